@@ -1,0 +1,1 @@
+"""The built-in attacks, registered by entry points exactly as a third party's would be."""

@@ -1,0 +1,160 @@
+"""Run attacks and write down what came of each: outcomes, a reason not to run, or an error."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from reidaudit.attack import Attack, Case, Outcome
+from reidaudit.data.kinds import CodeArray
+from reidaudit.data.tables import Table, Tables
+from reidaudit.encoding import PlainColumns
+from reidaudit.seeds import generator_for
+from reidaudit.vocabulary import Kind, Need, Role
+
+UNMET: dict[Need, str] = {
+    Need.LABELS: "it learns from labelled targets, which this version does not hand out",
+    Need.REFERENCE: "it needs a reference table: --reference",
+    Need.QUASI_IDENTIFIERS: "it needs declared quasi-identifiers: --quasi-identifier or the policy",
+    Need.SENSITIVE: "it needs a sensitive column",
+    Need.TEXT: "it needs a column of free text",
+    Need.GENERATOR: "it needs the generator itself, not only its release",
+}
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """What came of one attack; exactly one of outcomes, not_run and error says it."""
+
+    attack: Attack
+    outcomes: tuple[Outcome, ...] = ()
+    not_run: str | None = None
+    error: str | None = None
+
+
+def make_case(
+    tables: Tables, seed: int, workers: int
+) -> tuple[Case, np.ndarray[tuple[int], np.dtype[np.bool_]]]:
+    """Shuffle members and controls into one pool.
+
+    Returns
+    -------
+    case : Case
+        What attacks get to see; read-only.
+    is_member : bool array, shape (n_targets,)
+        What they do not get to see, in the order of the pool.
+    """
+    real = tables.real
+    order = generator_for(seed, "pool").permutation(sum(table.rows for table in real))
+    is_member = np.concatenate([np.full(table.rows, table.role == "train") for table in real])[
+        order
+    ]
+    pool = PlainColumns(
+        tuple(_shuffled([table.codes[j] for table in real], order) for j in _columns(real[0])),
+        tuple(
+            None
+            if real[0].numbers[j] is None
+            else _shuffled([table.numbers[j] for table in real], order)  # type: ignore[misc]
+            for j in _columns(real[0])
+        ),
+    )
+    case = Case(
+        schema=tables.schema,
+        pool=pool,
+        release=_plain(tables.synthetic),
+        reference=None if tables.reference is None else _plain(tables.reference),
+        entities=_shuffled([table.entity for table in real], order),
+        workers=workers,
+    )
+    return case, is_member
+
+
+def _columns(table: Table) -> range:
+    return range(len(table.codes))
+
+
+def _shuffled(parts: Sequence[CodeArray], order: CodeArray) -> CodeArray:
+    joined = np.concatenate(parts)[order]
+    joined.flags.writeable = False
+    return joined
+
+
+def _plain(table: Table) -> PlainColumns:
+    for array in (*table.codes, *(values for values in table.numbers if values is not None)):
+        array.flags.writeable = False
+    return PlainColumns(table.codes, table.numbers)
+
+
+def attempt(attack: Attack, case: Case, seed: int) -> Attempt:
+    """Run one attack; an attack that raises or breaks the contract becomes an error."""
+    reason = unmet_need(attack, case)
+    if reason is not None:
+        return Attempt(attack, not_run=reason)
+    try:
+        outcomes = tuple(attack.run(case, generator_for(seed, attack.name)))
+        for outcome in outcomes:
+            _check_outcome(outcome, case)
+        _check_names(outcomes)
+    except _BrokenContractError as broken:
+        return Attempt(attack, error=str(broken))
+    except Exception as error:  # noqa: BLE001 - a third party's code may raise anything
+        # the message of a foreign error may quote a value, so only its place is told
+        return Attempt(attack, error=f"it stopped with {type(error).__name__} {_place(error)}")
+    return Attempt(attack, outcomes=tuple(_frozen(outcome) for outcome in outcomes))
+
+
+def unmet_need(attack: Attack, case: Case) -> str | None:
+    """Return why an attack cannot run on a case, or None."""
+    kinds = {column.kind for column in case.schema.audited}
+    met = {
+        Need.REFERENCE: case.reference is not None,
+        Need.QUASI_IDENTIFIERS: bool(case.schema.positions(Role.QUASI_IDENTIFIER)),
+        Need.SENSITIVE: bool(case.schema.sensitive),
+        Need.TEXT: Kind.TEXT in kinds,
+    }
+    for need in sorted(attack.needs):
+        if not met.get(need, False):
+            return UNMET[need]
+    return None
+
+
+class _BrokenContractError(Exception):
+    """An outcome that cannot be scored."""
+
+
+def _check_outcome(outcome: Outcome, case: Case) -> None:
+    values = outcome.values
+    if values.shape != (case.n_targets,):
+        raise _BrokenContractError(
+            f"outcome {outcome.name!r} has shape {values.shape}, not one value for each of the "
+            f"{case.n_targets} targets"
+        )
+    strange = int((~np.isfinite(values)).sum())
+    if strange:
+        raise _BrokenContractError(
+            f"outcome {outcome.name!r} has no finite value for {strange} targets"
+        )
+    if outcome.is_guess and ((values < 0) | (values > 1)).any():
+        raise _BrokenContractError(f"outcome {outcome.name!r} has guesses outside 0 to 1")
+
+
+def _check_names(outcomes: Sequence[Outcome]) -> None:
+    names = [outcome.name for outcome in outcomes]
+    if len(set(names)) < len(names):
+        raise _BrokenContractError("two outcomes have the same name")
+
+
+def _frozen(outcome: Outcome) -> Outcome:
+    values = outcome.values.copy()
+    values.flags.writeable = False
+    return replace(outcome, values=values)
+
+
+def _place(error: BaseException) -> str:
+    frames = traceback.extract_tb(error.__traceback__)
+    last = frames[-1]
+    return f"in {Path(last.filename).name}, line {last.lineno}"

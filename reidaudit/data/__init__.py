@@ -1,0 +1,1 @@
+"""From files and frames to validated tables: reading, kinds and roles, preconditions."""

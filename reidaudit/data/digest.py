@@ -1,0 +1,39 @@
+"""Digests that say which table was audited, without giving the table away.
+
+A plain hash of a small real table can be guessed: hash every candidate and compare. Real tables
+therefore get an HMAC under a key that stays with the user; without a key they get no digest. The
+release, which will be public, gets its SHA-256.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+
+from reidaudit.data.read import RawTable
+
+KEY_VARIABLE = "REIDAUDIT_DIGEST_KEY"
+
+
+def release_digest(table: RawTable) -> str:
+    """Return the SHA-256 of the release, in hexadecimal."""
+    return _content_digest(table).hex()
+
+
+def real_digest(table: RawTable) -> str | None:
+    """Return the HMAC-SHA-256 of a real table, or None without ``REIDAUDIT_DIGEST_KEY``."""
+    key = os.environ.get(KEY_VARIABLE)
+    return hmac.new(key.encode(), _content_digest(table), "sha256").hexdigest() if key else None
+
+
+def _content_digest(table: RawTable) -> bytes:
+    if table.file_digest is not None:
+        return table.file_digest
+    digest = hashlib.sha256()
+    for name, values in table.columns.items():
+        digest.update(repr(name).encode())
+        digest.update(
+            repr(values.tolist()).encode() if values.dtype.kind == "O" else values.tobytes()
+        )
+    return digest.digest()

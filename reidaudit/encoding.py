@@ -1,0 +1,205 @@
+"""Columns as whole numbers: fixed-point positions for numbers, codes for everything else.
+
+Distances are sums over columns. In floating point such a sum depends on the order of its terms,
+so that equal distances differ in the last bit, ties come and go, and the answer depends on how the
+work was cut up. In fixed point every sum is exact: ties are ties, leaving a column out is a
+subtraction, and any tiling gives the same bits (docs/decisions/001-fixed-point-distances.md).
+
+Two encodings, after J. C. Gower, A General Coefficient of Similarity (Biometrics, 1971):
+
+``gower``
+    A number is its place in the range of the pool, so a difference is a share of the range.
+``rank``
+    A number is its mid-rank in the pool, so a difference is a share of the people in between;
+    long tails do not squeeze the rest of the column together.
+
+In both a category differs by 0 or 1, and missing differs by 0 from missing and by 1 from present.
+Positions are learned from the pool of members and controls together, never from the release and
+never from the labels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from reidaudit.data.kinds import CodeArray, FloatArray
+from reidaudit.data.schema import ColumnSpec
+
+EncodingName = Literal["gower", "rank"]
+IntArray = npt.NDArray[np.int32]
+WordArray = npt.NDArray[Any]
+"""Codes of one categorical column, in the smallest unsigned type that holds them."""
+
+MOST_BITS = 24
+BITS_OF_A_SUM = 30
+
+
+@dataclass(frozen=True)
+class EncodedTable:
+    """A table ready for distances, column by column.
+
+    ``words[i]`` (unsigned, shape (n,)) are codes, ``numbers[i]`` (int32, shape (n,)) positions in
+    [0, one], with 2 * one for missing. ``word_columns`` and ``number_columns`` say which audited
+    column each one is. ``one`` is the largest contribution of a column to a distance.
+    """
+
+    rows: int
+    one: int
+    words: tuple[WordArray, ...]
+    numbers: tuple[IntArray, ...]
+    word_columns: tuple[int, ...]
+    number_columns: tuple[int, ...]
+
+    def only(self, columns: Sequence[int]) -> EncodedTable:
+        """Return the table with only the given audited columns."""
+        words = [i for i, column in enumerate(self.word_columns) if column in columns]
+        numbers = [i for i, column in enumerate(self.number_columns) if column in columns]
+        return EncodedTable(
+            self.rows,
+            self.one,
+            tuple(self.words[i] for i in words),
+            tuple(self.numbers[i] for i in numbers),
+            tuple(self.word_columns[i] for i in words),
+            tuple(self.number_columns[i] for i in numbers),
+        )
+
+    def part(self, start: int, stop: int) -> EncodedTable:
+        """Return the rows from start to before stop."""
+        return EncodedTable(
+            len(range(*slice(start, stop).indices(self.rows))),
+            self.one,
+            tuple(column[start:stop] for column in self.words),
+            tuple(column[start:stop] for column in self.numbers),
+            self.word_columns,
+            self.number_columns,
+        )
+
+
+@dataclass(frozen=True)
+class PlainColumns:
+    """Codes and numbers of the audited columns of one table, before encoding."""
+
+    codes: tuple[CodeArray, ...]
+    numbers: tuple[FloatArray | None, ...]
+
+
+def encode(
+    specs: Sequence[ColumnSpec],
+    pool: PlainColumns,
+    others: Sequence[PlainColumns],
+    name: EncodingName,
+) -> tuple[EncodedTable, ...]:
+    """Encode the pool and other tables alike, with positions learned from the pool.
+
+    Parameters
+    ----------
+    specs : sequence of ColumnSpec
+        The audited columns.
+    pool : PlainColumns
+        Members and controls together.
+    others : sequence of PlainColumns
+        The release, and the reference table where there is one.
+    name : {'gower', 'rank'}
+        How numbers become positions.
+
+    Returns
+    -------
+    tuple of EncodedTable
+        The pool first, then the others in order.
+    """
+    one = 1 << min(MOST_BITS, BITS_OF_A_SUM - max(len(specs) - 1, 1).bit_length())
+    plain = [pool, *others]
+    word_columns = tuple(j for j, spec in enumerate(specs) if not spec.is_number)
+    number_columns = tuple(j for j, spec in enumerate(specs) if spec.is_number)
+    words = [_encode_words([table.codes[j] for table in plain]) for j in word_columns]
+    numbers = [
+        _encode_numbers([_numbers(table, j) for table in plain], one, name) for j in number_columns
+    ]
+    return tuple(
+        EncodedTable(
+            len(table.codes[0]),
+            one,
+            tuple(column[place] for column in words),
+            tuple(column[place] for column in numbers),
+            word_columns,
+            number_columns,
+        )
+        for place, table in enumerate(plain)
+    )
+
+
+def fixed_tolerance(spec: ColumnSpec, pool: FloatArray, one: int) -> int:
+    """Return how far, in the ``gower`` encoding, a guess may lie from the truth and be right.
+
+    The tolerance is the column's share of the span from the 5th to the 95th percentile of the
+    pool: the column's own scale, which neither an outlier nor the guess itself can stretch.
+    """
+    present = pool[np.isfinite(pool)]
+    low, high = _robust_range(present)
+    if high <= low:
+        return 0
+    q05, q95 = np.quantile(present, [0.05, 0.95])
+    return round(spec.tolerance * float(q95 - q05) / (high - low) * one)
+
+
+def _numbers(table: PlainColumns, column: int) -> FloatArray:
+    numbers = table.numbers[column]
+    assert numbers is not None
+    return numbers
+
+
+def _encode_words(columns: list[CodeArray]) -> list[WordArray]:
+    present, codes = np.unique(np.concatenate(columns), return_inverse=True)
+    smallest = np.min_scalar_type(max(len(present) - 1, 0))
+    ends = np.cumsum([len(column) for column in columns])[:-1]
+    return [np.ascontiguousarray(part) for part in np.split(codes.astype(smallest), ends)]
+
+
+def _encode_numbers(columns: list[FloatArray], one: int, name: EncodingName) -> list[IntArray]:
+    pool = columns[0]
+    if name == "gower":
+        low, high = _robust_range(pool[np.isfinite(pool)])
+        return [_fixed(_share_of_range(column, low, high), one) for column in columns]
+    ordered = np.sort(pool[~np.isnan(pool)])
+    return [_fixed(_mid_rank(column, ordered), one) for column in columns]
+
+
+def _robust_range(present: FloatArray) -> tuple[float, float]:
+    """From the second smallest to the second largest distinct value: one outlier cannot set it."""
+    distinct = np.unique(present)
+    if len(distinct) == 0:
+        return 0.0, 0.0
+    if len(distinct) < 4:
+        return float(distinct[0]), float(distinct[-1])
+    return float(distinct[1]), float(distinct[-2])
+
+
+def _share_of_range(values: FloatArray, low: float, high: float) -> FloatArray:
+    span = high - low
+    if not np.isfinite(span):
+        # the ends lie further apart than the largest float; halves do not
+        return _share_of_range(values / 4, low / 4, high / 4)
+    if span <= 0.0:
+        # a constant column: whatever differs from the constant differs wholly
+        return np.where(np.isnan(values), np.nan, (values != low).astype(np.float64))
+    with np.errstate(over="ignore"):
+        return np.clip((values - low) / span, 0.0, 1.0)
+
+
+def _mid_rank(values: FloatArray, ordered: FloatArray) -> FloatArray:
+    if len(ordered) == 0:
+        return np.where(np.isnan(values), np.nan, 0.0)
+    below = np.searchsorted(ordered, values, side="left")
+    not_above = np.searchsorted(ordered, values, side="right")
+    return np.where(np.isnan(values), np.nan, (below + not_above) / (2.0 * len(ordered)))
+
+
+def _fixed(shares: FloatArray, one: int) -> IntArray:
+    positions = np.where(np.isnan(shares), 2.0, shares) * one
+    fixed: IntArray = np.rint(positions).astype(np.int32)
+    return fixed

@@ -1,0 +1,1 @@
+"""From outcomes to measures: estimates, intervals that cover, exact tests, sensitivity."""

@@ -1,0 +1,72 @@
+"""Find attacks by entry point; the built-in ones are found exactly as anybody else's."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+from importlib.metadata import EntryPoint, entry_points
+
+from reidaudit.attack import Attack
+from reidaudit.errors import PluginError
+
+GROUP = "reidaudit.attacks"
+
+
+def registered() -> dict[str, EntryPoint]:
+    """Return the entry points of all installed attacks by name, sorted; nothing is imported.
+
+    Raises
+    ------
+    PluginError
+        If two packages register an attack under one name.
+    """
+    found: dict[str, EntryPoint] = {}
+    for point in sorted(entry_points(group=GROUP), key=lambda point: point.name):
+        other = found.setdefault(point.name, point)
+        if other.value != point.value:
+            raise PluginError(
+                f"two packages register an attack named {point.name!r} "
+                f"({other.value} and {point.value}); uninstall one of them."
+            )
+    return found
+
+
+def load_attacks(names: Sequence[str] | None = None) -> list[Attack]:
+    """Load attacks by name, or all that are installed.
+
+    Raises
+    ------
+    PluginError
+        If a name is unknown, an attack cannot be imported, or it does not keep the contract.
+    """
+    points = registered()
+    wanted = list(points) if names is None else list(dict.fromkeys(names))
+    return [_load(_find(name, points)) for name in wanted]
+
+
+def _find(name: str, points: dict[str, EntryPoint]) -> EntryPoint:
+    if name in points:
+        return points[name]
+    near = difflib.get_close_matches(name, points, n=1)
+    hint = f"did you mean {near[0]!r}?" if near else "'reidaudit attacks' lists them."
+    raise PluginError(f"there is no attack named {name!r}; {hint}")
+
+
+def _load(point: EntryPoint) -> Attack:
+    try:
+        attack = point.load()()
+    except Exception as error:  # noqa: BLE001 - a third party's code may raise anything
+        raise PluginError(
+            f"the attack {point.name!r} ({point.value}) cannot be loaded: "
+            f"{type(error).__name__}: {error}"
+        ) from error
+    if not isinstance(attack, Attack):
+        raise PluginError(
+            f"the attack {point.name!r} ({point.value}) does not keep the contract: "
+            "it needs name, version, family, needs and run(case, rng)."
+        )
+    if attack.name != point.name:
+        raise PluginError(
+            f"the attack {point.name!r} calls itself {attack.name!r}; both names must be the same."
+        )
+    return attack

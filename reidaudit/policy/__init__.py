@@ -1,0 +1,1 @@
+"""Limits, presets with their sources, and the verdict."""

@@ -1,0 +1,109 @@
+"""Hold measures against limits: the interval is judged, never the point.
+
+``low > limit`` fails, ``high <= limit`` passes, and anything between is inconclusive. Nothing that
+is missing passes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from reidaudit.measure.measures import Estimate
+from reidaudit.policy.presets import Limit
+from reidaudit.vocabulary import ExitCode, Family, Verdict
+
+FAMILY_LEVEL = 0.95
+SIGNIFICANT = 0.05
+HOPELESS_FACTOR = 100
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """A verdict on one finding, why, and whether it should worry anybody."""
+
+    verdict: Verdict | None
+    reason: str
+    warning: str | None = None
+
+
+def corrected_level(gating: int) -> float:
+    """Level of each interval such that all of them cover together with 95 % (Bonferroni)."""
+    return 1.0 - (1.0 - FAMILY_LEVEL) / max(gating, 1)
+
+
+def judge(
+    estimate: Estimate | None, limit: Limit | None, p_value: float | None, targets: tuple[int, int]
+) -> Judgement:
+    """Judge one finding.
+
+    Parameters
+    ----------
+    estimate : Estimate or None
+        None where the measure could not be taken.
+    limit : Limit or None
+        None for a diagnostic, which gets no verdict but may warn.
+    p_value : float or None
+        Of the exact test, corrected for all findings.
+    targets : pair of int
+        Members and controls.
+    """
+    if limit is None:
+        warning = _warning(p_value, "no limit is set on it")
+        return Judgement(None, "A diagnostic: shown, not judged.", warning)
+    if estimate is None or estimate.bounds is None:
+        return Judgement(Verdict.INCOMPLETE, "There are no controls to compare with.")
+    low, high = estimate.bounds.low, estimate.bounds.high
+    if low > limit.max:
+        return Judgement(Verdict.FAIL, f"Even the lower bound {low:.3g} exceeds {limit.max:g}.")
+    if high <= limit.max:
+        warning = _warning(p_value, "it lies below the limit")
+        return Judgement(
+            Verdict.PASS, f"The upper bound {high:.3g} is within {limit.max:g}.", warning
+        )
+    reason = f"The interval from {low:.3g} to {high:.3g} spans {limit.max:g}. "
+    warning = _warning(p_value, "it is not certain to exceed the limit")
+    return Judgement(Verdict.INCONCLUSIVE, reason + _to_settle(estimate, limit, targets), warning)
+
+
+def overall(
+    verdicts: Sequence[Verdict | None], *, invalid: bool, missing: Iterable[Family]
+) -> Verdict:
+    """Join the verdicts of all findings into that of the audit."""
+    if invalid:
+        return Verdict.INVALID
+    if Verdict.FAIL in verdicts:
+        return Verdict.FAIL
+    if Verdict.INCOMPLETE in verdicts or list(missing):
+        return Verdict.INCOMPLETE
+    if Verdict.INCONCLUSIVE in verdicts or Verdict.PASS not in verdicts:
+        return Verdict.INCONCLUSIVE
+    return Verdict.PASS
+
+
+def exit_code(verdict: Verdict, *, has_warnings: bool, fail_on_warn: bool) -> int:
+    """Return the exit code of an audit that was carried through."""
+    if verdict is Verdict.FAIL:
+        return ExitCode.FAIL
+    if verdict is not Verdict.PASS:
+        return ExitCode.UNDECIDED
+    return ExitCode.FAIL if has_warnings and fail_on_warn else ExitCode.PASS
+
+
+def _warning(p_value: float | None, but: str) -> str | None:
+    if p_value is None or p_value > SIGNIFICANT:
+        return None
+    return f"A leak is there (exact test, p = {p_value:.2g}), though {but}."
+
+
+def _to_settle(estimate: Estimate, limit: Limit, targets: tuple[int, int]) -> str:
+    """Say how many rows would settle it, if the estimate stayed where it is."""
+    assert estimate.bounds is not None
+    distance = abs(limit.max - estimate.value)
+    above = estimate.value > limit.max
+    half = estimate.value - estimate.bounds.low if above else estimate.bounds.high - estimate.value
+    factor = (half / distance) ** 2 if distance > 0 else float("inf")
+    if factor > HOPELESS_FACTOR:
+        return "The estimate lies so close to the limit that more rows would hardly settle it."
+    members, controls = (max(int(-(-count * factor // 1)), count + 1) for count in targets)
+    return f"About {members} members and {controls} controls would settle it."

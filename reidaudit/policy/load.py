@@ -1,0 +1,105 @@
+"""Find and read a policy: ``reidaudit.toml``, or ``[tool.reidaudit]`` in ``pyproject.toml``."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from reidaudit.errors import PolicyError
+from reidaudit.policy.model import LIMIT_NAMES, Policy
+from reidaudit.policy.presets import PRESETS
+
+POLICY_NAME = "reidaudit.toml"
+SCHEMA_TITLE = "reidaudit policy"
+
+
+def find_policy(folder: Path) -> Path | None:
+    """Return the policy file of a folder, or None; ``reidaudit.toml`` comes first."""
+    own = folder / POLICY_NAME
+    if own.is_file():
+        return own
+    project = folder / "pyproject.toml"
+    if project.is_file() and "reidaudit" in _parse(project).get("tool", {}):
+        return project
+    return None
+
+
+def load_policy(source: Path | Mapping[str, Any]) -> Policy:
+    """Read and check a policy.
+
+    Parameters
+    ----------
+    source : Path or mapping
+        A TOML file, or the policy's content.
+
+    Raises
+    ------
+    PolicyError
+        Naming the file, the key and what it may be.
+    """
+    if isinstance(source, Mapping):
+        return _validate(source, "policy")
+    content = _parse(source)
+    if source.name == "pyproject.toml":
+        content = content.get("tool", {}).get("reidaudit")
+        if content is None:
+            raise PolicyError(f"{source}: there is no table [tool.reidaudit] in it.")
+    return _validate(content, str(source))
+
+
+def policy_schema() -> str:
+    """Return the JSON Schema of the policy file, for editors."""
+    schema = Policy.model_json_schema() | {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": SCHEMA_TITLE,
+    }
+    schema["properties"]["preset"]["enum"] = list(PRESETS)
+    schema["properties"]["limits"]["propertyNames"] = {"enum": LIMIT_NAMES}
+    return json.dumps(schema, indent=2, sort_keys=True) + "\n"
+
+
+def _parse(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise PolicyError(
+            f"{path}: there is no such policy file; 'reidaudit policy init' makes one."
+        ) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise PolicyError(f"{path}: the policy cannot be read: {type(error).__name__}.") from None
+    except tomllib.TOMLDecodeError as error:
+        raise PolicyError(f"{path}: not valid TOML: {error}.") from None
+
+
+def _validate(content: Mapping[str, Any], where: str) -> Policy:
+    try:
+        policy = Policy.model_validate(content)
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"])
+        more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
+        raise PolicyError(f"{where}: {key}: {_plain(first, key)}{more}.") from None
+    if policy.preset not in PRESETS:
+        raise PolicyError(
+            f"{where}: preset: there is no preset {policy.preset!r}; choose {', '.join(PRESETS)}."
+        )
+    for name in policy.limits:
+        if name not in LIMIT_NAMES:
+            near = difflib.get_close_matches(name, LIMIT_NAMES, n=1, cutoff=0.0)
+            raise PolicyError(
+                f"{where}: limits: nothing is measured by {name!r}; did you mean {near[0]!r}?"
+            )
+    return policy
+
+
+def _plain(error: Any, key: str) -> str:
+    if error["type"] == "extra_forbidden":
+        near = difflib.get_close_matches(key.split(".")[-1], list(Policy.model_fields), n=1)
+        return "there is no such key" + (f"; did you mean {near[0]!r}?" if near else "")
+    return str(error["msg"])[0].lower() + str(error["msg"])[1:]

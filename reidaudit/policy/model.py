@@ -1,0 +1,97 @@
+"""The policy file as typed models; the JSON Schema for editors is generated from them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from reidaudit.data.schema import Declarations, DeclaredColumn
+from reidaudit.policy.presets import DEFAULT_PRESET, PRESETS, Limit, SourceKind
+from reidaudit.vocabulary import Family, Kind, Role
+
+LIMIT_NAMES = sorted({name for preset in PRESETS.values() for name in preset.limits})
+
+
+class PolicyPart(BaseModel):
+    """Frozen and strict: a misspelt key is an error, not a default."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class LimitEntry(PolicyPart):
+    """A limit that replaces the preset's; whoever sets it says whose word it is."""
+
+    max: Annotated[float, Field(ge=0.0, le=1.0)]
+    source: Annotated[str, Field(min_length=1)]
+    source_kind: SourceKind = "ours"
+
+
+class ColumnEntry(PolicyPart):
+    """What a column is and means; whatever is left out is inferred."""
+
+    kind: Kind | None = None
+    role: Role | None = None
+    tolerance: Annotated[float, Field(ge=0.0, le=1.0)] | None = Field(
+        default=None,
+        description="Share of the column's spread within which a numeric guess is right.",
+    )
+
+
+class ContextEntry(PolicyPart):
+    """What the release is for."""
+
+    recipient: str | None = None
+    purpose: str | None = None
+    release_name: str | None = None
+
+
+class Policy(PolicyPart):
+    """Who may get the release, what the columns mean, and how much may leak."""
+
+    preset: str = Field(default=DEFAULT_PRESET, description=f"One of {', '.join(PRESETS)}.")
+    context: ContextEntry = ContextEntry()
+    entity: str | None = Field(default=None, description="The column that says whose row it is.")
+    require: list[Family] | None = Field(
+        default=None, description="Families that must be judged; the preset's own if left out."
+    )
+    limits: dict[str, LimitEntry] = Field(
+        default_factory=dict,
+        description=f"Limits in place of the preset's: {', '.join(LIMIT_NAMES)}.",
+    )
+    columns: dict[str, ColumnEntry] = Field(default_factory=dict)
+
+    def limit(self, family: Family, measure: str) -> Limit | None:
+        """Return the limit on a measure of a family, or None where the policy has none."""
+        name = f"{family.value}.{measure}"
+        own = self.limits.get(name)
+        if own is not None:
+            return Limit(own.max, own.source, own.source_kind)
+        return PRESETS[self.preset].limits.get(name)
+
+    @property
+    def required_families(self) -> tuple[Family, ...]:
+        """Families without which the audit is incomplete."""
+        return (
+            PRESETS[self.preset].required_families if self.require is None else tuple(self.require)
+        )
+
+    @property
+    def declarations(self) -> Declarations:
+        """What the policy says about columns."""
+        columns = {
+            name: DeclaredColumn(entry.kind, entry.role, entry.tolerance)
+            for name, entry in self.columns.items()
+        }
+        return Declarations(columns, self.entity)
+
+    @property
+    def sha256(self) -> str:
+        """Digest of the policy with all its limits, however it was written down."""
+        limits = {**PRESETS[self.preset].limits}
+        content = self.model_dump(mode="json") | {
+            "preset_limits": {name: [limit.max, limit.source] for name, limit in limits.items()}
+        }
+        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

@@ -1,0 +1,1 @@
+"""The report: its model, and renderers that are pure functions of it."""

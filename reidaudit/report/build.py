@@ -1,0 +1,180 @@
+"""Put everything that an audit found into the report model."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import numpy as np
+
+from reidaudit.attempts import Attempt
+from reidaudit.data.digest import real_digest, release_digest
+from reidaudit.data.preconditions import PreconditionResult
+from reidaudit.data.read import RawTable, TableRole
+from reidaudit.data.tables import Table, Tables
+from reidaudit.policy.findings import Findings, JudgedFinding
+from reidaudit.policy.judge import exit_code, overall
+from reidaudit.policy.model import Policy
+from reidaudit.report import model
+from reidaudit.report.roc import roc_of
+from reidaudit.report.sensitivity import sensitivity_of
+from reidaudit.report.words import not_tested, warnings_of, why
+from reidaudit.version import __version__
+from reidaudit.vocabulary import Family, Verdict
+
+
+@dataclass(frozen=True)
+class RunFacts:
+    """How the audit was run and how its verdict is to be used."""
+
+    started: datetime
+    seconds: float
+    seed: int
+    workers: int
+    policy_source: str
+    fail_on_warn: bool = False
+    enforced: bool = True
+
+
+def build_report(
+    raw: Mapping[TableRole, RawTable],
+    tables: Tables,
+    preconditions: Sequence[PreconditionResult],
+    attempts: Sequence[Attempt],
+    findings: Findings,
+    policy: Policy,
+    facts: RunFacts,
+) -> model.ReportModel:
+    """Join the parts of an audit into its report; nothing is measured or judged here."""
+    missing = _missing_families(findings, policy)
+    verdict = overall(
+        [finding.judgement.verdict for finding in findings.findings if finding.is_gating],
+        invalid=any(result.state == "invalid" for result in preconditions),
+        missing=missing,
+    )
+    sensitivity = sensitivity_of(findings, policy)
+    untested = not_tested(tables, attempts)
+    warnings = warnings_of(preconditions, findings)
+    code = exit_code(verdict, has_warnings=bool(warnings), fail_on_warn=facts.fail_on_warn)
+    return model.ReportModel(
+        tool=model.Tool(name="reidaudit", version=__version__),
+        verdict=verdict,
+        exit_code=code if facts.enforced else 0,
+        enforced=facts.enforced,
+        why=why(verdict, preconditions, findings, policy, missing, sensitivity, untested),
+        warnings=warnings,
+        context=model.Context(**policy.context.model_dump()),
+        policy=_policy(policy, facts),
+        inputs=[_input(raw[role], tables) for role in raw],
+        columns=_columns(tables),
+        preconditions=[
+            model.Precondition(name=result.name, verdict=result.state, detail=result.detail)
+            for result in preconditions
+        ],
+        findings=[_finding(finding, findings) for finding in findings.findings],
+        any_leak_p_value=findings.any_leak,
+        sensitivity=sensitivity,
+        not_run=[
+            model.NotRun(attack=attempt.attack.name, reason=attempt.not_run)
+            for attempt in attempts
+            if attempt.not_run is not None
+        ],
+        not_tested=untested,
+        roc=roc_of(findings),
+        run=_run(findings, facts),
+    )
+
+
+def _missing_families(findings: Findings, policy: Policy) -> list[Family]:
+    judged = {
+        finding.attack.family
+        for finding in findings.findings
+        if finding.is_gating and finding.judgement.verdict is not Verdict.INCOMPLETE
+    }
+    return [family for family in policy.required_families if family not in judged]
+
+
+def _policy(policy: Policy, facts: RunFacts) -> model.PolicyUsed:
+    return model.PolicyUsed(
+        name=policy.context.release_name or policy.preset,
+        preset=policy.preset,
+        sha256=policy.sha256,
+        required_families=list(policy.required_families),
+        source=facts.policy_source,
+    )
+
+
+def _input(table: RawTable, tables: Tables) -> model.InputTable:
+    is_release = table.role == "synthetic"
+    return model.InputTable(
+        role=table.role,
+        name=table.name,
+        rows=table.rows,
+        entities=None if is_release else _entities(getattr(tables, table.role), tables),
+        columns=len(table.columns),
+        digest=release_digest(table) if is_release else real_digest(table),
+        digest_kind="sha256" if is_release else "hmac-sha256",
+    )
+
+
+def _entities(table: Table, tables: Tables) -> int | None:
+    return None if tables.schema.entity is None else len(np.unique(table.entity))
+
+
+def _columns(tables: Tables) -> list[model.ColumnUsed]:
+    return [
+        model.ColumnUsed(
+            name=column.name,
+            kind=column.kind,
+            role=column.role,
+            declared=column.declared,
+            audited=column.audited,
+            note=column.note,
+        )
+        for column in tables.schema.columns
+    ]
+
+
+def _finding(finding: JudgedFinding, findings: Findings) -> model.Finding:
+    estimate, limit = finding.estimate, finding.limit
+    bounds = None if estimate is None else estimate.bounds
+    return model.Finding(
+        id=finding.id,
+        attack=finding.attack.name,
+        attack_version=finding.attack.version,
+        family=finding.attack.family,
+        outcome=finding.outcome.name,
+        title=finding.outcome.title,
+        measure=finding.spec.name,
+        at=finding.spec.at,
+        value=None if estimate is None else estimate.value,
+        baseline=finding.spec.baseline,
+        interval=None
+        if bounds is None
+        else model.Interval(
+            low=bounds.low, high=bounds.high, level=findings.level, method=bounds.method
+        ),
+        p_value=finding.p_value,
+        limit=None
+        if limit is None
+        else model.Limit(max=limit.max, source=limit.source, source_kind=limit.source_kind),
+        gating=finding.is_gating,
+        verdict=finding.judgement.verdict,
+        reason=finding.judgement.reason,
+        warning=finding.judgement.warning,
+        targets=model.Targets(members=findings.members, controls=findings.controls),
+        details={} if estimate is None else dict(estimate.details),
+    )
+
+
+def _run(findings: Findings, facts: RunFacts) -> model.Run:
+    return model.Run(
+        started=facts.started.astimezone(UTC),
+        seconds=round(facts.seconds, 3),
+        seed=facts.seed,
+        workers=facts.workers,
+        permutations=findings.permutations,
+        level=findings.level,
+        gating_findings=findings.gating,
+    )

@@ -1,0 +1,198 @@
+"""The report: one versioned model, from which every format is rendered.
+
+The report holds no value of a real table: column names, counts and rates only.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from reidaudit.vocabulary import Family, Kind, MeasureName, Role, Verdict
+
+SCHEMA_VERSION = "1.0"
+
+
+class ReportPart(BaseModel):
+    """What all parts of the report share: frozen, strict, no infinities."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class Tool(ReportPart):
+    """The program that made the report."""
+
+    name: str
+    version: str
+
+
+class Context(ReportPart):
+    """What the release is for, in the words of the policy."""
+
+    recipient: str | None = None
+    purpose: str | None = None
+    release_name: str | None = None
+
+
+class PolicyUsed(ReportPart):
+    """The policy that the findings were judged by."""
+
+    name: str
+    preset: str
+    sha256: str
+    required_families: list[Family]
+    source: str = Field(
+        description="Where the policy came from: a file name, or 'built-in preset'."
+    )
+
+
+class InputTable(ReportPart):
+    """One of the tables of the audit."""
+
+    role: Literal["train", "holdout", "synthetic", "reference"]
+    name: str
+    rows: int
+    entities: int | None
+    columns: int
+    digest: str | None = Field(
+        description="SHA-256 of the release; HMAC of a real table, null if no key was given."
+    )
+    digest_kind: Literal["hmac-sha256", "sha256"]
+
+
+class ColumnUsed(ReportPart):
+    """How a column was understood."""
+
+    name: str
+    kind: Kind
+    role: Role
+    declared: bool = Field(description="Whether a person declared the role, or it was inferred.")
+    audited: bool
+    note: str | None = None
+
+
+class Precondition(ReportPart):
+    """Something that must hold before any finding means anything."""
+
+    name: str
+    verdict: Literal["pass", "warn", "invalid", "incomplete"]
+    detail: str
+
+
+class Interval(ReportPart):
+    """A confidence interval; ``level`` is the level after correction for many findings."""
+
+    low: float
+    high: float
+    level: float
+    method: str
+
+
+class Limit(ReportPart):
+    """The largest value that the policy allows, and whose word that is."""
+
+    max: float
+    source: str
+    source_kind: Literal["law", "regulator", "paper", "convention", "ours"]
+
+
+class Targets(ReportPart):
+    """How many people the measure rests on."""
+
+    members: int
+    controls: int
+
+
+class Finding(ReportPart):
+    """A measure, held against a limit where the policy has one."""
+
+    id: str = Field(description="Stable name: attack, outcome and measure.")
+    attack: str
+    attack_version: str
+    family: Family
+    outcome: str
+    title: str = Field(description="What was tried, in one line for a person.")
+    measure: MeasureName
+    at: float | None = Field(default=None, description="The false-positive rate of tpr_at_fpr.")
+    value: float | None
+    baseline: float = Field(
+        description="The value that means 'no leak': 0.5 for auc, 0 for excess."
+    )
+    interval: Interval | None
+    p_value: float | None = Field(description="Permutation p-value, corrected by max-T.")
+    limit: Limit | None
+    gating: bool = Field(description="Whether the finding decides the verdict.")
+    verdict: Verdict | None = Field(description="None for a diagnostic, which decides nothing.")
+    reason: str = Field(description="Why this verdict, in one sentence.")
+    warning: str | None = None
+    targets: Targets
+    waiver: str | None = None
+    details: dict[str, Any] = Field(default_factory=dict)
+
+
+class Sensitivity(ReportPart):
+    """The smallest leak that this audit would have seen with the stated power."""
+
+    measure: MeasureName
+    family: Family
+    at: float | None = None
+    smallest_visible: float
+    power: float
+    limit: float | None
+    sentence: str
+
+
+class NotRun(ReportPart):
+    """An attack that did not run, and why."""
+
+    attack: str
+    reason: str
+
+
+class Run(ReportPart):
+    """How the audit was run."""
+
+    started: datetime
+    seconds: float
+    seed: int
+    workers: int
+    permutations: int
+    level: float = Field(description="The level of the single intervals after correction.")
+    gating_findings: int
+
+
+class Roc(ReportPart):
+    """A receiver operating characteristic, thinned for drawing."""
+
+    finding: str
+    fpr: list[float]
+    tpr: list[float]
+
+
+class ReportModel(ReportPart):
+    """Everything an audit found out."""
+
+    schema_version: str = SCHEMA_VERSION
+    tool: Tool
+    verdict: Verdict
+    exit_code: int
+    enforced: bool = Field(description="False when --exit-zero let a verdict through.")
+    why: list[str] = Field(description="The verdict in two or three sentences.")
+    warnings: list[str]
+    context: Context
+    policy: PolicyUsed
+    inputs: list[InputTable]
+    columns: list[ColumnUsed]
+    preconditions: list[Precondition]
+    findings: list[Finding]
+    any_leak_p_value: float | None = Field(
+        description="Exact test of 'no leak at all' over every attack and measure."
+    )
+    sensitivity: list[Sensitivity]
+    self_check: dict[str, Any] | None = None
+    not_run: list[NotRun]
+    not_tested: list[str]
+    roc: list[Roc]
+    run: Run

@@ -1,0 +1,166 @@
+"""The sentences of the report: why, warnings, and what was not tested."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from reidaudit.attempts import Attempt
+from reidaudit.data.preconditions import PreconditionResult
+from reidaudit.data.tables import Tables
+from reidaudit.policy.findings import Findings, JudgedFinding
+from reidaudit.policy.model import Policy
+from reidaudit.report.model import Sensitivity
+from reidaudit.vocabulary import Family, Role, Verdict
+
+FAMILY_NAMES = {
+    Family.DISCLOSURE: "verbatim disclosure",
+    Family.NEAREST_NEIGHBOUR: "nearness to the release",
+    Family.MEMBERSHIP_INFERENCE: "membership inference",
+    Family.ATTRIBUTE_INFERENCE: "attribute inference",
+    Family.SINGLING_OUT: "singling out",
+    Family.LINKABILITY: "linkability",
+}
+
+
+def why(
+    verdict: Verdict,
+    preconditions: Sequence[PreconditionResult],
+    findings: Findings,
+    policy: Policy,
+    missing: Sequence[Family],
+    sensitivity: Sequence[Sensitivity],
+    untested: Sequence[str],
+) -> list[str]:
+    """Give the verdict's reason in two or three sentences."""
+    gating = [finding for finding in findings.findings if finding.is_gating]
+    if verdict is Verdict.INVALID:
+        broken = [result for result in preconditions if result.state == "invalid"]
+        return [
+            "The audit cannot be believed, because a precondition does not hold.",
+            *(f"{_capital(result.name)}: {result.detail}" for result in broken),
+        ]
+    if verdict is Verdict.FAIL:
+        return _why_fail(gating)
+    if verdict is Verdict.INCOMPLETE:
+        return _why_incomplete(gating, missing, policy)
+    if verdict is Verdict.INCONCLUSIVE:
+        return _why_inconclusive(gating)
+    return _why_pass(gating, policy, sensitivity, untested)
+
+
+def _why_fail(gating: Sequence[JudgedFinding]) -> list[str]:
+    failed = [finding for finding in gating if finding.judgement.verdict is Verdict.FAIL]
+    worst = max(failed, key=_over_limit)
+    families = sorted({FAMILY_NAMES[finding.attack.family] for finding in failed})
+    return [
+        f"{len(failed)} of {len(gating)} deciding findings exceed their limit beyond doubt "
+        f"({', '.join(families)}).",
+        f"The worst: {_in_words(worst)}.",
+    ]
+
+
+def _why_incomplete(
+    gating: Sequence[JudgedFinding], missing: Sequence[Family], policy: Policy
+) -> list[str]:
+    sentences = []
+    if missing:
+        names = ", ".join(FAMILY_NAMES[family] for family in missing)
+        sentences.append(
+            f"The preset {policy.preset!r} asks for more than could be judged: {names}."
+        )
+    reasons = {
+        finding.judgement.reason
+        for finding in gating
+        if finding.judgement.verdict is Verdict.INCOMPLETE
+    }
+    return [*sentences, *sorted(reasons)[:2]]
+
+
+def _why_inconclusive(gating: Sequence[JudgedFinding]) -> list[str]:
+    open_ones = [f for f in gating if f.judgement.verdict is Verdict.INCONCLUSIVE]
+    if not open_ones:
+        return ["Nothing was found that decides."]
+    worst = max(open_ones, key=_over_limit)
+    return [
+        f"{len(open_ones)} of {len(gating)} deciding findings can be neither passed nor failed "
+        "with so many rows.",
+        f"The most doubtful: {_in_words(worst)}. {worst.judgement.reason}",
+    ]
+
+
+def _why_pass(
+    gating: Sequence[JudgedFinding],
+    policy: Policy,
+    sensitivity: Sequence[Sensitivity],
+    untested: Sequence[str],
+) -> list[str]:
+    attacks = len({finding.attack.name for finding in gating})
+    seen = [part.sentence for part in sensitivity]
+    sentences = [
+        f"All {len(gating)} deciding findings of {attacks} attacks lie within the limits of the "
+        f"preset {policy.preset!r}, with 95 % confidence for all of them together.",
+    ]
+    if seen:
+        sentences.append(f"A leak smaller than {seen[0]} could have gone unseen.")
+    if untested:
+        sentences.append(f"Not tested: {untested[0]}")
+    return sentences
+
+
+def _in_words(finding: JudgedFinding) -> str:
+    estimate, limit = finding.estimate, finding.limit
+    assert estimate is not None
+    assert estimate.bounds is not None
+    assert limit is not None
+    measure = finding.spec.name.value.replace("_", " ")
+    at = "" if finding.spec.at is None else f" ({finding.spec.at:.1%} false alarms)"
+    return (
+        f"{finding.outcome.title} {_capital(measure)}{at} {estimate.value:.3g}, between "
+        f"{estimate.bounds.low:.3g} and {estimate.bounds.high:.3g}, where {limit.max:g} is allowed"
+    )
+
+
+def _over_limit(finding: JudgedFinding) -> float:
+    """How far the value lies from its baseline, as a multiple of what the limit allows."""
+    assert finding.estimate is not None
+    assert finding.limit is not None
+    allowed = max(finding.limit.max - finding.spec.baseline, 1e-6)
+    return (finding.estimate.value - finding.spec.baseline) / allowed
+
+
+def warnings_of(preconditions: Sequence[PreconditionResult], findings: Findings) -> list[str]:
+    """Collect what should worry somebody without deciding the verdict."""
+    found = [
+        f"{_capital(result.name)}: {result.detail}"
+        for result in preconditions
+        if result.state == "warn"
+    ]
+    return found + [
+        f"{finding.id}: {finding.judgement.warning}"
+        for finding in findings.findings
+        if finding.judgement.warning is not None
+    ]
+
+
+def not_tested(tables: Tables, attempts: Sequence[Attempt]) -> list[str]:
+    """Name the risks and the columns that no attack has looked at."""
+    tried = {attempt.attack.family for attempt in attempts if attempt.outcomes}
+    absent = [name for family, name in FAMILY_NAMES.items() if family not in tried]
+    sentences = [f"{', '.join(absent)}: no attack of this kind has run."] if absent else []
+    direct = [c.name for c in tables.schema.columns if c.role is Role.DIRECT_IDENTIFIER]
+    if direct:
+        sentences.append(
+            f"direct identifiers ({', '.join(direct)}): they were left out of all comparisons, "
+            "and whether real ones stand in the release was not looked at."
+        )
+    for names, what in (
+        (tables.missing_in_synthetic, "columns of train that the release lacks"),
+        (tables.only_in_synthetic, "columns of the release that train lacks"),
+    ):
+        if names:
+            sentences.append(f"{what}: {', '.join(names)}.")
+    return sentences
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
