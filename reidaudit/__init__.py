@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 from reidaudit.version import __version__
 
 if TYPE_CHECKING:
-    from reidaudit.audit import audit
     from reidaudit.errors import (
         InputError,
         OutputError,
@@ -20,12 +19,13 @@ if TYPE_CHECKING:
         ReidauditError,
         UsageError,
     )
+    from reidaudit.journey import audit
     from reidaudit.policy.model import Policy
     from reidaudit.report.report import Report
     from reidaudit.vocabulary import Verdict
 
 _HOMES = {
-    "audit": "reidaudit.audit",
+    "audit": "reidaudit.journey",
     "Policy": "reidaudit.policy.model",
     "Report": "reidaudit.report.report",
     "Verdict": "reidaudit.vocabulary",

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, Protocol, runtime_checkable
+from typing import Any, Literal, Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
 
-from reidaudit.data.canonical import RowKeys, row_keys
+from reidaudit.data.canonical import RowKeys, row_keys, without_lookalike
 from reidaudit.data.schema import Schema
 from reidaudit.encoding import (
     EncodedTable,
@@ -30,9 +30,11 @@ from reidaudit.vocabulary import Family, Need
 
 FloatArray = npt.NDArray[np.float64]
 Place = Literal["release", "pool", "reference"]
-MOST_NEIGHBOURS = 5
+Bearing = Literal["deciding", "fail_only", "diagnostic"]
+SHARED_NEIGHBOURS: dict[Place, int] = {"release": 2, "pool": 5, "reference": 5}
+"""How many neighbours are found at once, so that most attacks share one search."""
 
-__all__ = ["Attack", "Case", "EncodingName", "Family", "Need", "Outcome"]
+__all__ = ["Attack", "Case", "EncodingName", "Family", "Need", "Outcome", "without_lookalike"]
 
 
 @dataclass(frozen=True)
@@ -56,10 +58,16 @@ class Outcome:
         The column that was guessed.
     common_guess : float64 array or None
         For a guess: whether guessing the commonest value would have been right.
+    among : bool array, shape (n_targets,), or None
+        The targets that the outcome is about, chosen without labels; all of them if None.
     by_entity : {'any', 'mean'}
         How the rows of one entity become one outcome: its most exposed row, or their mean.
-    diagnostic : bool
-        A diagnostic is reported and can warn, but never decides the verdict.
+    bearing : {'deciding', 'fail_only', 'diagnostic'}
+        What the outcome may do to the verdict. A deciding one passes, fails or leaves it open. One
+        that can only fail is a closer look whose silence proves nothing. A diagnostic is reported
+        and can warn.
+    facts : mapping of str to float
+        Label-free facts that belong beside the finding, such as how many targets could count.
     """
 
     name: str
@@ -68,15 +76,17 @@ class Outcome:
     is_guess: bool
     column: str | None = None
     common_guess: FloatArray | None = None
+    among: npt.NDArray[np.bool_] | None = None
     by_entity: Literal["any", "mean"] = "any"
-    diagnostic: bool = False
+    bearing: Bearing = "deciding"
+    facts: Mapping[str, float] = field(default_factory=dict)
 
     @classmethod
     def of_scores(
-        cls, name: str, title: str, scores: npt.ArrayLike, *, diagnostic: bool = False
+        cls, name: str, title: str, scores: npt.ArrayLike, *, bearing: Bearing = "deciding"
     ) -> Outcome:
         """Make an outcome of scores; higher means surer that the target was a member."""
-        return cls(name, title, np.asarray(scores, dtype=np.float64), False, diagnostic=diagnostic)
+        return cls(name, title, np.asarray(scores, dtype=np.float64), False, bearing=bearing)
 
     @classmethod
     def of_guesses(
@@ -87,13 +97,24 @@ class Outcome:
         *,
         column: str | None = None,
         common_guess: npt.ArrayLike | None = None,
+        among: npt.ArrayLike | None = None,
         by_entity: Literal["any", "mean"] = "any",
-        diagnostic: bool = False,
+        bearing: Bearing = "deciding",
+        facts: Mapping[str, float] | None = None,
     ) -> Outcome:
         """Make an outcome of guesses: 1 where right, 0 where wrong, a chance in between."""
-        common = None if common_guess is None else np.asarray(common_guess, dtype=np.float64)
-        values = np.asarray(right, dtype=np.float64)
-        return cls(name, title, values, True, column, common, by_entity, diagnostic)
+        return cls(
+            name,
+            title,
+            np.asarray(right, dtype=np.float64),
+            True,
+            column,
+            None if common_guess is None else np.asarray(common_guess, dtype=np.float64),
+            None if among is None else np.asarray(among, dtype=bool),
+            by_entity,
+            bearing,
+            facts or {},
+        )
 
 
 @runtime_checkable
@@ -174,6 +195,8 @@ class Case:
             others = [self.release] + ([self.reference] if self.reference else [])
             places: tuple[Place, ...] = ("pool", "release", "reference")
             tables = encode(self.schema.audited, self.pool, others, encoding)
+            for table in tables:
+                _freeze(*table.words, *table.numbers)
             self._done[key] = dict(zip(places, tables, strict=False))
         found: Mapping[Place, EncodedTable] = self._done[key]  # type: ignore[assignment]
         return found
@@ -190,22 +213,24 @@ class Case:
         place : {'release', 'pool', 'reference'}
             Where neighbours are looked for.
         k : int
-            How many, at most 5.
+            How many.
         """
-        if not 1 <= k <= MOST_NEIGHBOURS:
-            raise PluginError(f"k must lie between 1 and {MOST_NEIGHBOURS}, not {k}.")
+        if k < 1:
+            raise PluginError(f"k must be 1 or more, not {k}.")
         key = ("neighbours", encoding, place)
-        if key not in self._done:
+        found = self._done.get(key)
+        if not isinstance(found, Nearest) or found.distance.shape[1] < k:
             tables = self.encoded(encoding)
             groups = (self.entities, self.entities) if place == "pool" else None
-            self._done[key] = nearest(
+            found = nearest(
                 tables["pool"],
                 tables[place],
-                k=MOST_NEIGHBOURS,
+                k=max(k, SHARED_NEIGHBOURS[place]),
                 groups=groups,
                 workers=self.workers,
             )
-        found: Nearest = self._done[key]  # type: ignore[assignment]
+            _freeze(found.distance, found.ties)
+            self._done[key] = found
         return Nearest(found.distance[:, :k], found.ties)
 
     def guess_columns(
@@ -237,7 +262,10 @@ class Case:
     def keys(self) -> tuple[RowKeys, RowKeys]:
         """Return 64-bit keys of the rows of pool and release; equal rows have equal keys."""
         if "keys" not in self._done:
-            self._done["keys"] = row_keys(self.pool.codes, self.release.codes)
+            keys = row_keys(self.pool.codes, self.release.codes)
+            for table in keys:
+                _freeze(table.whole, *table.parts)
+            self._done["keys"] = keys
         found: tuple[RowKeys, RowKeys] = self._done["keys"]  # type: ignore[assignment]
         return found
 
@@ -266,3 +294,9 @@ class Case:
         numbers = self.pool.numbers[column]
         spec = self.schema.audited[column]
         return 0 if numbers is None else fixed_tolerance(spec, numbers, one)
+
+
+def _freeze(*arrays: npt.NDArray[Any]) -> None:
+    """Attacks share this work, so none of them may write to it."""
+    for array in arrays:
+        array.flags.writeable = False

@@ -101,7 +101,7 @@ def attempt(attack: Attack, case: Case, seed: int) -> Attempt:
         _check_names(outcomes)
     except _BrokenContractError as broken:
         return Attempt(attack, error=str(broken))
-    except Exception as error:  # noqa: BLE001 - a third party's code may raise anything
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - foreign code may raise anything
         # the message of a foreign error may quote a value, so only its place is told
         return Attempt(attack, error=f"it stopped with {type(error).__name__} {_place(error)}")
     return Attempt(attack, outcomes=tuple(_frozen(outcome) for outcome in outcomes))
@@ -118,7 +118,7 @@ def unmet_need(attack: Attack, case: Case) -> str | None:
     }
     for need in sorted(attack.needs):
         if not met.get(need, False):
-            return UNMET[need]
+            return UNMET.get(need, f"it needs {need}, which nobody provides")
     return None
 
 
@@ -138,6 +138,9 @@ def _check_outcome(outcome: Outcome, case: Case) -> None:
         raise _BrokenContractError(
             f"outcome {outcome.name!r} has no finite value for {strange} targets"
         )
+    for name, beside in (("common_guess", outcome.common_guess), ("among", outcome.among)):
+        if beside is not None and beside.shape != values.shape:
+            raise _BrokenContractError(f"{name} of outcome {outcome.name!r} is not one a target")
     if outcome.is_guess and ((values < 0) | (values > 1)).any():
         raise _BrokenContractError(f"outcome {outcome.name!r} has guesses outside 0 to 1")
 

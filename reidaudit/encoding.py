@@ -36,7 +36,9 @@ WordArray = npt.NDArray[Any]
 """Codes of one categorical column, in the smallest unsigned type that holds them."""
 
 MOST_BITS = 24
+NINE_TENTHS_PER_QUARTILES = 2.44
 BITS_OF_A_SUM = 30
+MANY_LEVELS = 30
 
 
 @dataclass(frozen=True)
@@ -68,13 +70,13 @@ class EncodedTable:
             tuple(self.number_columns[i] for i in numbers),
         )
 
-    def part(self, start: int, stop: int) -> EncodedTable:
-        """Return the rows from start to before stop."""
+    def take(self, rows: npt.NDArray[np.int64]) -> EncodedTable:
+        """Return the given rows, in the given order."""
         return EncodedTable(
-            len(range(*slice(start, stop).indices(self.rows))),
+            len(rows),
             self.one,
-            tuple(column[start:stop] for column in self.words),
-            tuple(column[start:stop] for column in self.numbers),
+            tuple(column[rows] for column in self.words),
+            tuple(column[rows] for column in self.numbers),
             self.word_columns,
             self.number_columns,
         )
@@ -136,15 +138,19 @@ def encode(
 def fixed_tolerance(spec: ColumnSpec, pool: FloatArray, one: int) -> int:
     """Return how far, in the ``gower`` encoding, a guess may lie from the truth and be right.
 
-    The tolerance is the column's share of the span from the 5th to the 95th percentile of the
-    pool: the column's own scale, which neither an outlier nor the guess itself can stretch.
+    The tolerance is a share of the column's own spread: the span that would hold nine tenths of the
+    pool if it were normal with the quartiles it has. Neither outliers, nor a code such as 9999 for
+    "unknown", nor the guess itself can stretch it. It stays below one, so that missing is never
+    near enough to a number.
     """
-    present = pool[np.isfinite(pool)]
+    # quartered, so that no difference is larger than the largest float
+    present = pool[np.isfinite(pool)] / 4
     low, high = _robust_range(present)
     if high <= low:
         return 0
-    q05, q95 = np.quantile(present, [0.05, 0.95])
-    return round(spec.tolerance * float(q95 - q05) / (high - low) * one)
+    lower, upper = np.quantile(present, [0.25, 0.75])
+    spread = NINE_TENTHS_PER_QUARTILES * float((upper - lower) / (high - low))
+    return min(round(spec.tolerance * spread * one), one - 1)
 
 
 def _numbers(table: PlainColumns, column: int) -> FloatArray:
@@ -170,25 +176,29 @@ def _encode_numbers(columns: list[FloatArray], one: int, name: EncodingName) -> 
 
 
 def _robust_range(present: FloatArray) -> tuple[float, float]:
-    """From the second smallest to the second largest distinct value: one outlier cannot set it."""
-    distinct = np.unique(present)
-    if len(distinct) == 0:
+    """Leave out one value at each end, so that one outlier cannot squeeze all others together.
+
+    Of many distinct values the outermost are left out, in however many rows they stand (a code for
+    unknown, such as 9999, stands in many); of few, as on a scale from 1 to 5, only one row.
+    """
+    if len(present) == 0:
         return 0.0, 0.0
-    if len(distinct) < 4:
-        return float(distinct[0]), float(distinct[-1])
-    return float(distinct[1]), float(distinct[-2])
+    distinct = np.unique(present)
+    ordered = distinct if len(distinct) >= MANY_LEVELS else np.sort(present)
+    if len(ordered) > 2 and ordered[1] < ordered[-2]:
+        return float(ordered[1]), float(ordered[-2])
+    return float(distinct[0]), float(distinct[-1])
 
 
 def _share_of_range(values: FloatArray, low: float, high: float) -> FloatArray:
-    span = high - low
-    if not np.isfinite(span):
-        # the ends lie further apart than the largest float; halves do not
-        return _share_of_range(values / 4, low / 4, high / 4)
-    if span <= 0.0:
+    if high <= low:
         # a constant column: whatever differs from the constant differs wholly
         return np.where(np.isnan(values), np.nan, (values != low).astype(np.float64))
+    if not np.isfinite(high - low):
+        # the ends lie further apart than the largest float; quarters do not
+        return _share_of_range(values / 4, low / 4, high / 4)
     with np.errstate(over="ignore"):
-        return np.clip((values - low) / span, 0.0, 1.0)
+        return np.clip((values - low) / (high - low), 0.0, 1.0)
 
 
 def _mid_rank(values: FloatArray, ordered: FloatArray) -> FloatArray:

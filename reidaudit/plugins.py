@@ -8,6 +8,7 @@ from importlib.metadata import EntryPoint, entry_points
 
 from reidaudit.attack import Attack
 from reidaudit.errors import PluginError
+from reidaudit.vocabulary import Family, Need
 
 GROUP = "reidaudit.attacks"
 
@@ -54,19 +55,35 @@ def _find(name: str, points: dict[str, EntryPoint]) -> EntryPoint:
 
 def _load(point: EntryPoint) -> Attack:
     try:
-        attack = point.load()()
+        attack: Attack = point.load()()
     except Exception as error:  # noqa: BLE001 - a third party's code may raise anything
         raise PluginError(
             f"the attack {point.name!r} ({point.value}) cannot be loaded: "
             f"{type(error).__name__}: {error}"
         ) from error
-    if not isinstance(attack, Attack):
+    breach = contract_breach(attack)
+    if breach is not None:
         raise PluginError(
-            f"the attack {point.name!r} ({point.value}) does not keep the contract: "
-            "it needs name, version, family, needs and run(case, rng)."
+            f"the attack {point.name!r} ({point.value}) does not keep the contract: {breach}."
         )
     if attack.name != point.name:
         raise PluginError(
             f"the attack {point.name!r} calls itself {attack.name!r}; both names must be the same."
         )
     return attack
+
+
+def contract_breach(attack: object) -> str | None:
+    """Return in which way an object does not keep the contract of an attack, or None."""
+    if not callable(getattr(attack, "run", None)):
+        return "it needs run(case, rng)"
+    for attribute in ("name", "version"):
+        value = getattr(attack, attribute, None)
+        if not isinstance(value, str) or not value:
+            return f"it needs a text {attribute!r}"
+    if not isinstance(getattr(attack, "family", None), Family):
+        return "its family must be one of reidaudit.attack.Family"
+    needs = getattr(attack, "needs", None)
+    if not isinstance(needs, frozenset) or not all(isinstance(need, Need) for need in needs):
+        return "its needs must be a frozenset of reidaudit.attack.Need"
+    return None

@@ -3,22 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import combinations
 
 import numpy as np
 import numpy.typing as npt
 
-from reidaudit.attack import Attack, Case, Family, Need, Outcome
+from reidaudit.attack import Attack, Case, Family, Need, Outcome, without_lookalike
 
 BoolArray = npt.NDArray[np.bool_]
+EntityArray = npt.NDArray[np.int64]
+
+TITLES = {
+    1: "Do records that only one person has stand in the release word for word?",
+    2: "Do records of one-of-a-kind people stand in the release word for word?",
+    3: "Do records of people far from all others stand in the release word for word?",
+}
+NAMES = {1: "unique_record", 2: "one_of_a_kind", 3: "far_from_all"}
+MOST_CHANCE_MATCHES = 0.00025
+MOST_COLUMNS_IN_PAIRS = 64
 
 
 class ExactCopy(Attack):
     """Does the target's record stand in the release, equal in every audited column?
 
     In a repetitive table strangers' records coincide, and a copy of a common record tells nothing
-    about anybody. The finding that decides therefore counts targets who are one of a kind: no
-    other person of the pool has the same record, or one that differs in a single column. Whether
-    someone is one of a kind is read off the pool without labels, so the test stays exact.
+    about anybody. The finding that decides therefore counts only people whom chance hardly ever
+    matches: those from whom everybody else of the pool differs in at least one, two or three
+    columns ("unique", "one of a kind", "far from all"). It takes the first of these depths at
+    which chance would match at most one person in four thousand, as judged from how often people
+    of one random half of the pool are matched in the other half. Depths before it are looked at
+    too, but can only fail: where strangers match often, silence proves nothing. None of this looks
+    at the labels, so the tests stay exact.
 
     All rows are looked up, by equality of canonical rows, never by a distance.
     """
@@ -32,40 +47,79 @@ class ExactCopy(Attack):
         """Guess that a target was a member if its record stands in the release."""
         pool, release = case.keys()
         copied = np.isin(pool.whole, release.whole)
-        yield Outcome.of_guesses(
-            "one_of_a_kind",
-            "Do records of one-of-a-kind people stand in the release word for word?",
-            copied & one_of_a_kind(case),
-        )
+        half = _random_half(case.entities, rng)
+        release_in_halves = len(release.whole) / max(len(pool.whole) / 2, 1)
         yield Outcome.of_guesses(
             "any_record",
             "Do any real records stand in the release word for word?",
             copied,
-            diagnostic=True,
+            bearing="diagnostic",
         )
+        for depth in range(1, deepest(case) + 1):
+            chance = release_in_halves * _matched_by_chance(case, depth, half)
+            decides = chance <= MOST_CHANCE_MATCHES or depth == deepest(case)
+            counts = stands_apart(case, depth)
+            yield Outcome.of_guesses(
+                NAMES[depth],
+                TITLES[depth],
+                copied & counts,
+                bearing="deciding" if decides else "fail_only",
+                facts={
+                    "share_of_targets_that_count": float(counts.mean()),
+                    "expected_by_chance": chance,
+                },
+            )
+            if decides:
+                return
 
 
-def one_of_a_kind(case: Case) -> BoolArray:
-    """Tell which targets differ from all other people of the pool in two columns or more.
+def deepest(case: Case) -> int:
+    """Return in how many columns people can be asked to differ from everybody else, at most 3."""
+    columns = len(case.schema.audited)
+    if columns < 3:
+        return 1
+    return 3 if 5 <= columns <= MOST_COLUMNS_IN_PAIRS else 2
 
-    With fewer than three columns, differing in one is enough.
+
+def stands_apart(case: Case, depth: int, among: BoolArray | None = None) -> BoolArray:
+    """Tell which targets differ from all other people in at least ``depth`` columns.
+
+    Parameters
+    ----------
+    case : Case
+        The pool is searched.
+    depth : int
+        1, 2 or 3.
+    among : bool array, shape (n_targets,), optional
+        Only these targets are compared with each other; the others get False.
     """
+    chosen = np.ones(case.n_targets, dtype=bool) if among is None else among
     keys, _ = case.keys()
-    alone = _without_lookalike(keys.whole, case.entities)
-    if len(keys.parts) >= 3:
-        for column in range(len(keys.parts)):
-            alone &= _without_lookalike(keys.without(column), case.entities)
-    return alone
+    entities = case.entities[chosen]
+    alone = np.ones(int(chosen.sum()), dtype=bool)
+    for left_out in combinations(range(len(keys.parts)), depth - 1):
+        key = keys.whole[chosen]
+        for column in left_out:
+            key = key - keys.parts[column][chosen]
+        alone &= without_lookalike(key, entities)
+    result = np.zeros(case.n_targets, dtype=bool)
+    result[chosen] = alone
+    return result
 
 
-def _without_lookalike(keys: npt.NDArray[np.uint64], entities: npt.NDArray[np.int64]) -> BoolArray:
-    """Tell for each row whether no row of another entity has the same key."""
-    order = np.lexsort((entities, keys))
-    sorted_keys, sorted_entities = keys[order], entities[order]
-    starts = np.flatnonzero(np.append(True, sorted_keys[1:] != sorted_keys[:-1]))
-    first = np.minimum.reduceat(sorted_entities, starts)
-    last = np.maximum.reduceat(sorted_entities, starts)
-    sizes = np.diff(np.append(starts, len(keys)))
-    alone = np.empty(len(keys), dtype=bool)
-    alone[order] = np.repeat(first == last, sizes)
-    return alone
+def _random_half(entities: EntityArray, rng: np.random.Generator) -> BoolArray:
+    people, place = np.unique(entities, return_inverse=True)
+    in_half = np.zeros(len(people), dtype=bool)
+    in_half[rng.permutation(len(people))[: len(people) // 2]] = True
+    result: BoolArray = in_half[place]
+    return result
+
+
+def _matched_by_chance(case: Case, depth: int, half: BoolArray) -> float:
+    """Share of people who stand apart in their half and have their record in the other half."""
+    keys, _ = case.keys()
+    matched = 0
+    for side in (half, ~half):
+        apart = stands_apart(case, depth, side)
+        matched += int(np.isin(keys.whole[apart], keys.whole[~side]).sum())
+    return matched / case.n_targets

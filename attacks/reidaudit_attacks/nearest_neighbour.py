@@ -26,7 +26,7 @@ class DistanceToClosestRecord(Attack):
         """Score every target by minus its distance to the closest release record."""
         distance = case.neighbours("gower", "release").distance[:, 0]
         title = "Do members lie closer to the release than controls?"
-        yield Outcome.of_scores("gower", title, -distance, diagnostic=True)
+        yield Outcome.of_scores("gower", title, -distance, bearing="diagnostic")
 
 
 class NearestNeighbourDistanceRatio(Attack):
@@ -46,4 +46,4 @@ class NearestNeighbourDistanceRatio(Attack):
         usable = (second > 0) & np.isfinite(second)
         ratio = np.divide(first, second, out=np.ones_like(first), where=usable)
         title = "Does one release record stand out as a member's, against the next?"
-        yield Outcome.of_scores("gower", title, -ratio, diagnostic=True)
+        yield Outcome.of_scores("gower", title, -ratio, bearing="diagnostic")

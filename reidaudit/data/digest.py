@@ -11,7 +11,7 @@ import hashlib
 import hmac
 import os
 
-from reidaudit.data.read import RawTable
+from reidaudit.data.raw import RawTable
 
 KEY_VARIABLE = "REIDAUDIT_DIGEST_KEY"
 

@@ -10,20 +10,26 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from reidaudit.data.kinds import CodeArray, ParsedColumn, looks_like
-from reidaudit.data.read import RawColumn
+from reidaudit.data.kinds import CodeArray, FloatArray, ParsedColumn
+from reidaudit.data.raw import RawColumn, shown
 from reidaudit.errors import UsageError
 from reidaudit.vocabulary import Kind, Role
 
-EMAIL = r"[^@\s]+@[^@\s]+\.[a-z]{2,}"
-UUID = r"[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}"
+EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[a-z]{2,}", re.IGNORECASE)
+UUID = re.compile(r"[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}", re.IGNORECASE)
 IDENTIFIER_WORDS = frozenset(
     {"id", "uuid", "guid", "name", "firstname", "lastname", "surname", "fullname", "email", "mail"}
     | {"phone", "mobile", "telephone", "tel", "ssn", "iban", "passport", "mrn"}
 )
+INDEX_NAME = re.compile(
+    r"unnamed_1|unnamed: 0|index|__index_level_\d+__|row_?(names?|nr|num(ber)?)", re.I
+)
+"""What pandas, R and Parquet call a column that only numbers the rows."""
 SHARE_UNIQUE = 0.9
 ROWS_TO_CALL_UNIQUE = 20
 DEFAULT_TOLERANCE = 0.05
+UNAUDITED = frozenset({Role.DIRECT_IDENTIFIER, Role.IGNORE})
+"""Roles of columns that no attack looks at."""
 
 
 @dataclass(frozen=True)
@@ -54,8 +60,8 @@ class Declarations:
         for wanted in [*self.columns, *([self.entity] if self.entity is not None else [])]:
             if wanted not in names:
                 near = difflib.get_close_matches(wanted, names, n=1)
-                hint = f"did you mean {near[0]!r}?" if near else "check the spelling."
-                raise UsageError(f"train has no column {wanted!r}, which was declared; {hint}")
+                hint = f"did you mean {shown(near[0])}?" if near else "check the spelling."
+                raise UsageError(f"train has no column {shown(wanted)}, which was declared; {hint}")
 
     def with_role(self, names: Iterable[str], role: Role) -> Declarations:
         """Return a copy in which the named columns have the role."""
@@ -128,57 +134,80 @@ def specify(
     declarations : Declarations
         What a person has said; it always wins.
     """
-    declared = declarations.columns.get(name, DeclaredColumn())
-    tolerance = DEFAULT_TOLERANCE if declared.tolerance is None else declared.tolerance
     if name == declarations.entity:
-        note = "the entity key: says whose row it is, and is not itself compared"
-        return ColumnSpec(name, Kind.IDENTIFIER, Role.IGNORE, True, False, note)
-    if declared.role is not None:
-        audited = declared.role not in (Role.DIRECT_IDENTIFIER, Role.IGNORE)
-        reason = None if audited else f"declared {declared.role.value}"
-        return ColumnSpec(name, parsed.kind, declared.role, True, audited, reason, tolerance)
+        return entity_key(name)
+    declared = declarations.columns.get(name)
+    if declared is not None:
+        return _as_declared(name, parsed, declared)
     codes = parsed.codes[: len(train)]
-    if declared.kind is Kind.IDENTIFIER or _is_identifier(name, parsed, train, codes):
+    numbers = None if parsed.numbers is None else parsed.numbers[: len(train)]
+    if _is_row_number(name, parsed.kind, codes, numbers):
+        note = "taken for a row number: it only counts the rows of train"
+        return ColumnSpec(name, Kind.IDENTIFIER, Role.IGNORE, False, False, note)
+    if _is_identifier(name, parsed.kind, train, codes, numbers):
         note = "taken for a direct identifier, because nearly every value is unique"
         return ColumnSpec(name, Kind.IDENTIFIER, Role.DIRECT_IDENTIFIER, False, False, note)
-    if _is_row_number(parsed, codes):
-        note = "taken for a row number: it counts the rows of train in order"
-        return ColumnSpec(name, Kind.IDENTIFIER, Role.IGNORE, False, False, note)
-    return ColumnSpec(name, parsed.kind, Role.OTHER, False, True, None, tolerance)
+    note_on_strays = f"nearly all {parsed.strays}, but read as words" if parsed.strays else None
+    return ColumnSpec(name, parsed.kind, Role.OTHER, False, True, note_on_strays)
 
 
-def _is_identifier(name: str, parsed: ParsedColumn, train: RawColumn, codes: CodeArray) -> bool:
+def entity_key(name: str) -> ColumnSpec:
+    """Return the column that says whose row it is."""
+    note = "the entity key: says whose row it is, and is not itself compared"
+    return ColumnSpec(name, Kind.IDENTIFIER, Role.IGNORE, True, False, note)
+
+
+def _as_declared(name: str, parsed: ParsedColumn, declared: DeclaredColumn) -> ColumnSpec:
+    role = declared.role
+    if role is None:
+        is_identifier = declared.kind is Kind.IDENTIFIER
+        role = Role.DIRECT_IDENTIFIER if is_identifier else Role.OTHER
+    audited = role not in UNAUDITED
+    note = None if audited else f"declared {role.value}"
+    tolerance = DEFAULT_TOLERANCE if declared.tolerance is None else declared.tolerance
+    return ColumnSpec(name, parsed.kind, role, True, audited, note, tolerance)
+
+
+def _is_identifier(
+    name: str, kind: Kind, train: RawColumn, codes: CodeArray, numbers: FloatArray | None
+) -> bool:
     """Be slow to say yes: a column that is called an identifier leaves most attacks' sight."""
     present = codes[codes >= 0]
     if len(present) < ROWS_TO_CALL_UNIQUE or _unique_share(present) < SHARE_UNIQUE:
         return False
-    if parsed.kind in (Kind.CATEGORICAL, Kind.TEXT):
-        words = pd.Series(train[~pd.isna(train)][:1000], dtype=object).astype(str)
-        if max(looks_like(EMAIL, words), looks_like(UUID, words)) >= SHARE_UNIQUE:
+    if kind in (Kind.CATEGORICAL, Kind.TEXT):
+        words = [str(word) for word in train[~pd.isna(train)][:1000]]
+        if max(_share_like(EMAIL, words), _share_like(UUID, words)) >= SHARE_UNIQUE:
             return True
-        return bool(IDENTIFIER_WORDS & _words_of(name))
-    return parsed.numbers is not None and _is_whole(parsed, len(train)) and "id" in _words_of(name)
+    elif kind is not Kind.NUMERIC or numbers is None or not _are_whole(numbers):
+        return False
+    return bool(IDENTIFIER_WORDS & _words_of(name))
+
+
+def _is_row_number(name: str, kind: Kind, codes: CodeArray, numbers: FloatArray | None) -> bool:
+    """Whether a column counts the rows in order, or is called an index and tells all rows apart."""
+    if kind is not Kind.NUMERIC or numbers is None or not np.isfinite(numbers).all():
+        return False
+    counts = np.array_equal(numbers, numbers[0] + np.arange(len(numbers)))
+    if counts and len(numbers) >= ROWS_TO_CALL_UNIQUE:
+        return True
+    is_index = INDEX_NAME.fullmatch(name) is not None
+    return is_index and _unique_share(codes) == 1.0 and _are_whole(numbers)
 
 
 def _unique_share(codes: CodeArray) -> float:
     return len(np.unique(codes)) / len(codes)
 
 
-def _is_whole(parsed: ParsedColumn, rows: int) -> bool:
-    assert parsed.numbers is not None
-    numbers = parsed.numbers[:rows]
-    return parsed.kind is Kind.NUMERIC and bool(
-        np.all(numbers[~np.isnan(numbers)] == np.floor(numbers[~np.isnan(numbers)]))
-    )
+def _share_like(pattern: re.Pattern[str], words: list[str]) -> float:
+    return sum(pattern.fullmatch(word) is not None for word in words) / len(words)
+
+
+def _are_whole(numbers: FloatArray) -> bool:
+    present = numbers[~np.isnan(numbers)]
+    return bool(np.all(present == np.floor(present)))
 
 
 def _words_of(name: str) -> set[str]:
     spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name)
     return set(re.split(r"[\W_\d]+", spaced.lower()))
-
-
-def _is_row_number(parsed: ParsedColumn, codes: CodeArray) -> bool:
-    if parsed.numbers is None or len(codes) < ROWS_TO_CALL_UNIQUE:
-        return False
-    numbers = parsed.numbers[: len(codes)]
-    return bool(np.all(np.diff(numbers) == 1.0))

@@ -9,12 +9,26 @@ import numpy as np
 import pandas as pd
 
 from reidaudit.data.kinds import CodeArray, FloatArray, NotOfKindError, ParsedColumn, parse_column
-from reidaudit.data.read import RawTable, TableRole
-from reidaudit.data.schema import ColumnSpec, Declarations, Schema, specify
+from reidaudit.data.raw import Origin, RawTable, TableRole, shown
+from reidaudit.data.schema import (
+    UNAUDITED,
+    ColumnSpec,
+    Declarations,
+    DeclaredColumn,
+    Schema,
+    entity_key,
+    specify,
+)
 from reidaudit.errors import InputError
+from reidaudit.seeds import generator_for
 from reidaudit.vocabulary import Kind, Role
 
 TABLE_ORDER: tuple[TableRole, ...] = ("train", "holdout", "synthetic", "reference")
+HOW_WRITTEN = {
+    Kind.NUMERIC: " (numbers are written as 1234.5)",
+    Kind.DATETIME: " (dates are written as 2024-12-31 or 2024-12-31T23:59:59)",
+    Kind.BOOLEAN: " (booleans are written as true and false, or 1 and 0)",
+}
 
 
 @dataclass(frozen=True)
@@ -46,6 +60,7 @@ class Tables:
     missing_in_synthetic: tuple[str, ...] = ()
     only_in_synthetic: tuple[str, ...] = ()
     disagreements: tuple[str, ...] = ()
+    strays: tuple[str, ...] = ()
 
     @property
     def real(self) -> tuple[Table, ...]:
@@ -72,62 +87,99 @@ def build_tables(raw: Mapping[TableRole, RawTable], declarations: Declarations) 
     """
     declarations.check_names(raw["train"].columns)
     present = [raw[role] for role in TABLE_ORDER if role in raw]
-    shared, notes = _shared_columns(present, raw, declarations)
-    columns: list[ColumnSpec] = []
-    parsed_columns: list[ParsedColumn] = []
-    disagreements: list[str] = []
+    _insist_on_shared_columns(raw, present)
+    specs: list[ColumnSpec] = []
+    audited: list[tuple[ColumnSpec, ParsedColumn]] = []
     for name, train_column in raw["train"].columns.items():
-        if name not in shared:
-            columns.append(_unshared(name, raw, declarations))
+        if any(name not in table.columns for table in present):
+            specs.append(_unshared(name, present, declarations))
             continue
         parsed = _parse(name, present, declarations)
         spec = specify(name, parsed, train_column, declarations)
-        columns.append(spec)
+        specs.append(spec)
         if spec.audited:
-            parsed_columns.append(parsed)
-            disagreements += [f"{name!r} {parsed.disagreement}"] if parsed.disagreement else []
-    schema = Schema(tuple(columns), declarations.entity)
+            audited.append((spec, parsed))
+    schema = Schema(tuple(specs), declarations.entity)
     _insist_on_something_to_audit(schema)
-    tables = _split_by_table(present, parsed_columns, declarations.entity)
+    tables = _split_by_table(present, [parsed for _, parsed in audited], declarations.entity)
     return Tables(
         schema,
         tables["train"],
         tables["synthetic"],
         tables.get("holdout"),
         tables.get("reference"),
-        disagreements=tuple(disagreements),
-        **notes,
+        missing_in_holdout=_missing_in_holdout(raw, declarations),
+        missing_in_synthetic=_missing_in_synthetic(raw, declarations),
+        only_in_synthetic=tuple(
+            name for name in raw["synthetic"].columns if name not in raw["train"].columns
+        ),
+        disagreements=tuple(
+            f"{shown(spec.name)} {parsed.disagreement}"
+            for spec, parsed in audited
+            if parsed.disagreement
+        ),
+        strays=tuple(
+            f"{shown(spec.name)} (nearly all {parsed.strays})"
+            for spec, parsed in audited
+            if parsed.strays and not spec.declared
+        ),
     )
 
 
-def _shared_columns(
-    present: list[RawTable], raw: Mapping[TableRole, RawTable], declarations: Declarations
-) -> tuple[set[str], dict[str, tuple[str, ...]]]:
-    train, synthetic = raw["train"].columns, raw["synthetic"].columns
-    holdout = raw["holdout"].columns if "holdout" in raw else train
-    shared = set(train).intersection(*(table.columns for table in present))
-    if not shared:
-        raise InputError(
-            f"{raw['synthetic'].name} (synthetic): it shares no column with train; "
-            "check that both have a header line and the same delimiter."
+def _insist_on_shared_columns(raw: Mapping[TableRole, RawTable], present: list[RawTable]) -> None:
+    train = raw["train"].columns
+    strangers = [table for table in present if not set(train) & set(table.columns)]
+    if strangers:
+        # where no table shares a column with train, train is the odd one
+        train_is_odd = 1 < len(strangers) == len(present) - 1
+        table = raw["train"] if train_is_odd else strangers[0]
+        raise Origin(table.name, table.role).error(
+            f"it shares no column with {'the other tables' if train_is_odd else 'train'}; "
+            "check that all have a header line and the same column names."
         )
-    notes = {
-        "missing_in_holdout": tuple(name for name in train if name not in holdout),
-        "missing_in_synthetic": tuple(
-            name for name in train if name not in synthetic and name != declarations.entity
-        ),
-        "only_in_synthetic": tuple(name for name in synthetic if name not in train),
-    }
-    return shared, notes
+    if "reference" in raw:
+        lacking = [
+            name
+            for name in train
+            if name in raw["synthetic"].columns and name not in raw["reference"].columns
+        ]
+        if lacking:
+            raise Origin(raw["reference"].name, "reference").error(
+                f"it lacks the column {shown(lacking[0])}, which train and the release have; "
+                "add it, or audit without this table."
+            )
 
 
-def _unshared(
-    name: str, raw: Mapping[TableRole, RawTable], declarations: Declarations
-) -> ColumnSpec:
+def _missing_in_holdout(
+    raw: Mapping[TableRole, RawTable], declarations: Declarations
+) -> tuple[str, ...]:
+    """Columns that would be audited if the holdout had them."""
+    if "holdout" not in raw:
+        return ()
+    return tuple(
+        name
+        for name in raw["train"].columns
+        if name in raw["synthetic"].columns
+        and name not in raw["holdout"].columns
+        and name != declarations.entity
+        and declarations.columns.get(name, DeclaredColumn()).role not in UNAUDITED
+    )
+
+
+def _missing_in_synthetic(
+    raw: Mapping[TableRole, RawTable], declarations: Declarations
+) -> tuple[str, ...]:
+    return tuple(
+        name
+        for name in raw["train"].columns
+        if name not in raw["synthetic"].columns and name != declarations.entity
+    )
+
+
+def _unshared(name: str, present: list[RawTable], declarations: Declarations) -> ColumnSpec:
     if name == declarations.entity:
-        note = "the entity key: says whose row it is, and is not itself compared"
-        return ColumnSpec(name, Kind.IDENTIFIER, Role.IGNORE, True, False, note)
-    absent = [role for role in TABLE_ORDER if role in raw and name not in raw[role].columns]
+        return entity_key(name)
+    absent = [table.role for table in present if name not in table.columns]
     note = f"not compared: the column is missing in {' and '.join(absent)}"
     declared = declarations.columns.get(name)
     role = declared.role if declared and declared.role else Role.OTHER
@@ -135,18 +187,16 @@ def _unshared(
 
 
 def _parse(name: str, present: list[RawTable], declarations: Declarations) -> ParsedColumn:
-    declared = declarations.columns.get(name)
+    declared = declarations.columns.get(name, DeclaredColumn()).kind
     try:
-        return parse_column(
-            [table.columns[name] for table in present], declared.kind if declared else None
-        )
+        return parse_column([table.columns[name] for table in present], declared)
     except NotOfKindError as error:
         table = present[error.table]
         assert declared is not None
-        assert declared.kind is not None
-        raise InputError(
-            f"{table.name} ({table.role}): {error.count} values of column {name!r} are not "
-            f"{declared.kind.value}, as the policy declares; correct the table or the policy."
+        values = "1 value" if error.count == 1 else f"{error.count} values"
+        raise Origin(table.name, table.role).error(
+            f"{values} of column {shown(name)} cannot be read as {declared.value}, as it is "
+            f"declared{HOW_WRITTEN.get(declared, '')}; correct the table or the declaration."
         ) from None
 
 
@@ -179,26 +229,38 @@ def _split_by_table(
 
 
 def _entities(present: list[RawTable], key: str | None) -> dict[TableRole, CodeArray]:
-    """Number the entities of all real tables; without a key every row is one of its own."""
+    """Number the entities of all real tables; without a key every row is one of its own.
+
+    The numbers are drawn at random, because keys are often given out in order of time or place,
+    and rows stand in an order: an attack must not be able to tell by them who is a member.
+    """
     if key is None:
-        starts = np.cumsum([0] + [table.rows for table in present])
-        return {
-            table.role: np.arange(start, start + table.rows, dtype=np.int64)
-            for table, start in zip(present, starts[:-1], strict=True)
-        }
-    keyed = [table for table in present if key in table.columns and table.role != "synthetic"]
-    for table in present:
-        if table.role in ("train", "holdout") and table not in keyed:
-            raise InputError(f"{table.name} ({table.role}): the entity key {key!r} is missing.")
-    for table in keyed:
-        missing = int(pd.isna(table.columns[key]).sum())
-        if missing:
-            raise InputError(
-                f"{table.name} ({table.role}): {missing} rows have no value in the entity key "
-                f"{key!r}; every row must say whose it is."
-            )
-    codes = parse_column([table.columns[key] for table in keyed]).codes
-    parts = np.split(codes, np.cumsum([table.rows for table in keyed])[:-1])
-    entities = {table.role: part for table, part in zip(keyed, parts, strict=True)}
+        real, rows = present, sum(table.rows for table in present)
+        codes = np.arange(rows, dtype=np.int64)
+    else:
+        for table in present:
+            if table.role in ("train", "holdout"):
+                _insist_on_key(table, key)
+        real = [t for t in present if key in t.columns and t.role != "synthetic"]
+        codes = parse_column([table.columns[key] for table in real]).codes
+    numbers = generator_for(0, "entities").permutation(int(codes.max()) + 1)
+    # a reference row without a key is nobody's: -1 stays -1
+    drawn = np.append(numbers, -1)[codes]
+    parts = np.split(drawn, np.cumsum([table.rows for table in real])[:-1])
     nobody = {table.role: np.full(table.rows, -1, dtype=np.int64) for table in present}
-    return nobody | entities
+    return nobody | {table.role: part for table, part in zip(real, parts, strict=True)}
+
+
+def _insist_on_key(table: RawTable, key: str) -> None:
+    origin = Origin(table.name, table.role)
+    if key not in table.columns:
+        raise origin.error(
+            f"the entity key {shown(key)} is missing; add the column, so that it is known which "
+            "rows are one person's."
+        )
+    missing = int(pd.isna(table.columns[key]).sum())
+    if missing:
+        raise origin.error(
+            f"{missing} row{'s have' if missing > 1 else ' has'} no value in the entity key "
+            f"{shown(key)}; every row must say whose it is."
+        )

@@ -14,6 +14,7 @@ import numpy.typing as npt
 from scipy import optimize, stats
 
 FloatArray = npt.NDArray[np.float64]
+INSIDE = 1e-9
 
 
 @dataclass(frozen=True)
@@ -81,8 +82,9 @@ def auc_interval(members: FloatArray, controls: FloatArray, level: float) -> tup
     def surplus(theta: float) -> float:
         return (auc - theta) ** 2 - z * z * widening * _hanley_mcneil(theta, m, n)
 
-    low = 0.0 if auc == 0.0 else _root(surplus, 0.0, auc)
-    high = 1.0 if auc == 1.0 else _root(surplus, auc, 1.0)
+    # at 0 and 1 the variance vanishes and the equation holds trivially; the root lies inside
+    low = 0.0 if auc == 0.0 else _root(surplus, 0.0, min(auc, 1.0 - INSIDE))
+    high = 1.0 if auc == 1.0 else _root(surplus, max(auc, INSIDE), 1.0)
     return auc, Bounds(low, high, "score inversion, Hanley-McNeil variance widened to DeLong's")
 
 

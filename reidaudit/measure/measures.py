@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -22,7 +21,8 @@ from reidaudit.vocabulary import Family, MeasureName
 FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
 
-FPR_AND_CONTROLS_NEEDED = ((0.001, 10_000), (0.01, 500), (0.05, 100), (0.1, 1))
+FEWEST_TARGETS = 2
+FPR_AND_CONTROLS_NEEDED = ((0.001, 10_000), (0.01, 500), (0.05, 100), (0.1, 0))
 
 
 @dataclass(frozen=True)
@@ -61,16 +61,23 @@ class EntityOutcome:
     values: FloatArray
     is_member: BoolArray
     common_guess: FloatArray | None
+    among: BoolArray | None = None
+
+    @property
+    def side(self) -> dict[str, BoolArray]:
+        """Who counts on each side, ``member`` and ``control``."""
+        counts = np.ones(len(self.values), dtype=bool) if self.among is None else self.among
+        return {"member": counts & self.is_member, "control": counts & ~self.is_member}
 
     @property
     def members(self) -> FloatArray:
-        """Values of the members."""
-        return self.values[self.is_member]
+        """Values of the members that count."""
+        return self.values[self.side["member"]]
 
     @property
     def controls(self) -> FloatArray:
-        """Values of the controls."""
-        return self.values[~self.is_member]
+        """Values of the controls that count."""
+        return self.values[self.side["control"]]
 
 
 def by_entity(
@@ -91,24 +98,33 @@ def by_entity(
     """
     _, first, place = np.unique(entities, return_index=True, return_inverse=True)
     if len(first) == len(entities):
-        return EntityOutcome(outcome, family, outcome.values, is_member, outcome.common_guess)
+        return EntityOutcome(
+            outcome, family, outcome.values, is_member, outcome.common_guess, outcome.among
+        )
+    counts = np.ones(len(entities), dtype=bool) if outcome.among is None else outcome.among
+
+    def joined(values: FloatArray) -> FloatArray:
+        return _joined(values[counts], place[counts], len(first), outcome.by_entity)
+
     common = outcome.common_guess
     return EntityOutcome(
         outcome,
         family,
-        _joined(outcome.values, place, len(first), outcome.by_entity),
+        joined(outcome.values),
         is_member[first],
-        None if common is None else _joined(common, place, len(first), outcome.by_entity),
+        None if common is None else joined(common),
+        np.bincount(place[counts], minlength=len(first)) > 0,
     )
 
 
 def _joined(values: FloatArray, place: npt.NDArray[np.int64], count: int, how: str) -> FloatArray:
+    """Join the values of each entity; 0 for one that has none, which then does not count."""
+    rows = np.bincount(place, minlength=count)
     if how == "any":
         highest = np.full(count, -np.inf)
         np.maximum.at(highest, place, values)
-        return highest
-    sums = np.bincount(place, values, minlength=count)
-    mean: FloatArray = sums / np.bincount(place, minlength=count)
+        return np.where(rows > 0, highest, 0.0)
+    mean: FloatArray = np.bincount(place, values, minlength=count) / np.maximum(rows, 1)
     return mean
 
 
@@ -134,9 +150,16 @@ def measures_of(outcome: Outcome, controls: int) -> list[MeasureSpec]:
     ]
 
 
-def take(spec: MeasureSpec, outcome: EntityOutcome, level: float) -> Estimate:
-    """Take one measure of one outcome, with a two-sided interval at the level."""
+def take(spec: MeasureSpec, outcome: EntityOutcome, level: float) -> Estimate | None:
+    """Take one measure of one outcome, with a two-sided interval at the level.
+
+    None where fewer than ``FEWEST_TARGETS`` members or controls count.
+    """
+    if spec.name is MeasureName.EXCESS and not outcome.outcome.is_guess:
+        raise ValueError(f"{spec.name} cannot be taken of scores")
     members, controls = outcome.members, outcome.controls
+    if min(len(members), len(controls)) < FEWEST_TARGETS:
+        return None
     if spec.name is MeasureName.AUC:
         return Estimate(*auc_interval(members, controls, level))
     if spec.name is MeasureName.TPR_AT_FPR:
@@ -144,9 +167,7 @@ def take(spec: MeasureSpec, outcome: EntityOutcome, level: float) -> Estimate:
         return Estimate(*tpr_interval(members, controls, spec.at, level))
     if spec.name is MeasureName.ADVANTAGE:
         return _advantage(outcome, level)
-    if outcome.outcome.is_guess:
-        return _excess(outcome, level)
-    raise ValueError(f"{spec.name} cannot be taken of scores")
+    return _excess(outcome, level)
 
 
 def statistic_of(spec: MeasureSpec, outcome: EntityOutcome) -> Statistic:
@@ -158,7 +179,7 @@ def statistic_of(spec: MeasureSpec, outcome: EntityOutcome) -> Statistic:
         return MeanDifference.of_ranks(outcome.values)
     if spec.name is MeasureName.ADVANTAGE:
         return MeanDifference(upper_half(outcome.values))
-    return MeanDifference(outcome.values)
+    return MeanDifference(outcome.values, outcome.among)
 
 
 def upper_half(values: FloatArray) -> FloatArray:
@@ -168,7 +189,8 @@ def upper_half(values: FloatArray) -> FloatArray:
     guess (S. Yeom et al., Privacy Risk in Machine Learning, 2018) is not inflated by choosing it.
     """
     median = np.median(values)
-    return (values > median) + 0.5 * (values == median)
+    half: FloatArray = (values > median) + 0.5 * (values == median)
+    return half
 
 
 def _advantage(outcome: EntityOutcome, level: float) -> Estimate:
@@ -193,15 +215,16 @@ def _excess(outcome: EntityOutcome, level: float) -> Estimate:
 
 def _rates(outcome: EntityOutcome, level: float) -> dict[str, float | str]:
     details: dict[str, float | str] = {}
-    sides: Mapping[str, BoolArray] = {"member": outcome.is_member, "control": ~outcome.is_member}
-    for name, side in sides.items():
+    for name, side in outcome.side.items():
         values = outcome.values[side]
         bounds = wilson(float(values.mean()), len(values), level)
         details[f"{name}_rate"] = float(values.mean())
         details[f"{name}_rate_low"] = bounds.low
         details[f"{name}_rate_high"] = bounds.high
-        if outcome.common_guess is not None:
-            details[f"{name}_rate_of_common_guess"] = float(outcome.common_guess[side].mean())
+    if outcome.common_guess is not None:
+        details["majority_rate"] = float(outcome.common_guess[outcome.side["member"]].mean())
+        common_among_controls = outcome.common_guess[outcome.side["control"]]
+        details["control_majority_rate"] = float(common_among_controls.mean())
     if outcome.outcome.column is not None:
         details["column"] = outcome.outcome.column
     return details

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -27,10 +28,12 @@ ROUNDING = 1e-9
 class MeanDifference:
     """Mean of the members' values less that of the controls.
 
-    With mid-ranks for values this is a multiple of AUC - 1/2; with guesses it is the excess.
+    With mid-ranks for values this is a multiple of AUC - 1/2; with guesses it is the excess. Where
+    ``among`` is given, only those entities are meant.
     """
 
     values: FloatArray
+    among: BoolArray | None = None
 
     @classmethod
     def of_ranks(cls, scores: FloatArray) -> MeanDifference:
@@ -40,7 +43,7 @@ class MeanDifference:
 
 @dataclass(frozen=True)
 class ShareAboveThreshold:
-    """Share of members above the threshold that at most ``fpr`` of the controls pass."""
+    """Share of members above the threshold that ``fpr`` of the controls pass, ties shared out."""
 
     scores: FloatArray
     fpr: float
@@ -51,9 +54,13 @@ Statistic = MeanDifference | ShareAboveThreshold
 
 @dataclass(frozen=True)
 class PermutationResult:
-    """Corrected p-values, one for each statistic, and the one of any leak at all."""
+    """P-values of each statistic, and the one of any leak at all.
+
+    ``p_values`` are corrected for all statistics together; ``single`` are those of each alone.
+    """
 
     p_values: FloatArray
+    single: FloatArray
     any_leak: float
     permutations: int
 
@@ -78,7 +85,7 @@ def permutation_test(
         How many; the smallest possible p-value is one over one more than that.
     """
     if not statistics:
-        return PermutationResult(np.empty(0), 1.0, permutations)
+        return PermutationResult(np.empty(0), np.empty(0), 1.0, permutations)
     linear = _Linear([s for s in statistics if isinstance(s, MeanDifference)])
     tails = [
         _Tail(s, int((~is_member).sum())) for s in statistics if not isinstance(s, MeanDifference)
@@ -92,12 +99,12 @@ def permutation_test(
         [np.concatenate([linear(chunk), *(tail(chunk) for tail in tails)]) for chunk in columns],
         axis=1,
     )
-    corrected = _max_t(values)
-    order = [i for i, s in enumerate(statistics) if isinstance(s, MeanDifference)]
-    order += [i for i, s in enumerate(statistics) if not isinstance(s, MeanDifference)]
-    p_values = np.empty(len(statistics))
-    p_values[order] = corrected
-    return PermutationResult(p_values, float(p_values.min()), permutations)
+    is_linear = np.array([isinstance(s, MeanDifference) for s in statistics])
+    # the linear statistics were computed first
+    order = np.concatenate([np.flatnonzero(is_linear), np.flatnonzero(~is_linear)])
+    p_values, single = np.empty(len(statistics)), np.empty(len(statistics))
+    p_values[order], single[order] = _max_t(values)
+    return PermutationResult(p_values, single, float(p_values.min()), permutations)
 
 
 def _random_labels(
@@ -111,59 +118,77 @@ def _random_labels(
     return labels
 
 
-def _max_t(values: FloatArray) -> FloatArray:
-    """P-values of the first column of values among all columns, corrected for all rows."""
+def _max_t(values: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """P-values of the first column of values among all columns: corrected for all rows, and not."""
     spread = values.std(axis=1, keepdims=True)
     constant = spread[:, 0] <= ROUNDING * np.maximum(1.0, np.abs(values).max(axis=1))
     centred = values - values.mean(axis=1, keepdims=True)
     standard = centred / np.where(spread > 0, spread, 1.0)
     standard[constant] = -np.inf
-    largest = standard.max(axis=0)
-    beaten = (largest[None, :] >= standard[:, :1] - ROUNDING).mean(axis=1)
-    return np.where(constant, 1.0, beaten)
+    observed = standard[:, :1] - ROUNDING
+    corrected = (standard.max(axis=0)[None, :] >= observed).mean(axis=1)
+    single = (standard >= observed).mean(axis=1)
+    return np.where(constant, 1.0, corrected), np.where(constant, 1.0, single)
 
 
 class _Linear:
-    """Mean differences of many labellings at once, as one matrix product."""
+    """Mean differences of many labellings at once, as matrix products."""
 
     def __init__(self, statistics: list[MeanDifference]) -> None:
-        self.values = np.array([s.values for s in statistics], dtype=np.float64)
+        everybody = np.ones(len(statistics[0].values), dtype=bool) if statistics else None
+        among = [everybody if s.among is None else s.among for s in statistics]
+        self.counted = np.array(among, dtype=np.float64)
+        self.values = np.array([s.values for s in statistics], dtype=np.float64) * self.counted
 
     def __call__(self, labels: npt.NDArray[np.int8]) -> FloatArray:
         if len(self.values) == 0:
             return np.empty((0, labels.shape[1]))
-        members = labels.sum(axis=0, dtype=np.int64)
-        sums = self.values @ labels.astype(np.float64)
-        totals = self.values.sum(axis=1, keepdims=True)
-        difference: FloatArray = sums / members - (totals - sums) / (len(labels) - members)
-        return difference
+        is_member = labels.astype(np.float64)
+        sums, members = self.values @ is_member, self.counted @ is_member
+        rest = self.values.sum(axis=1, keepdims=True) - sums
+        controls = self.counted.sum(axis=1, keepdims=True) - members
+        # with nobody left on one side there is no difference to speak of
+        difference: FloatArray = sums / np.maximum(members, 1) - rest / np.maximum(controls, 1)
+        return np.where((members > 0) & (controls > 0), difference, 0.0)
 
 
 class _Tail:
     """Share of members above the controls' threshold, for many labellings at once.
 
-    Only the top of the ranking matters: the threshold is the score of the first control too many,
-    and everything that ties with it is left out.
+    Only the top of the ranking matters: the threshold is the score of the first control too many.
+    Whoever ties with it counts by the share of tied controls that still fit under the rate, as if
+    ties were broken at random. Leaving them out, as the estimate does, would make the statistic
+    jump between nothing and everything where many tie, and such jumps would drown the others in
+    the maximum.
     """
 
     def __init__(self, statistic: ShareAboveThreshold, controls: int) -> None:
         self.order = np.argsort(-statistic.scores, kind="stable")
         ordered = statistic.scores[self.order]
-        new_block = np.append(True, ordered[1:] != ordered[:-1])
-        self.block_start = np.maximum.accumulate(np.where(new_block, np.arange(len(ordered)), 0))
+        starts = np.flatnonzero(np.append(True, ordered[1:] != ordered[:-1]))
+        sizes = np.diff(np.append(starts, len(ordered)))
+        self.block_start = np.repeat(starts, sizes)
+        self.block_stop = np.repeat(starts + sizes, sizes)
         self.passing = int(np.floor(statistic.fpr * controls + 1e-9))
 
     def __call__(self, labels: npt.NDArray[np.int8]) -> FloatArray:
         members = labels.sum(axis=0, dtype=np.int64)
-        share_controls = 1.0 - members[0] / len(labels)
-        depth = int((self.passing + 1 + 8 * np.sqrt(self.passing + 4)) / share_controls) + 8
-        top = labels[self.order[:depth]]
-        if int((top == 0).sum(axis=0).min()) <= self.passing:
-            top = labels[self.order]
-        controls = np.cumsum(top == 0, axis=0, dtype=np.int32)
-        first_too_many = np.argmax(controls > self.passing, axis=0)
-        start = self.block_start[first_too_many]
         columns = np.arange(labels.shape[1])
-        above = np.where(start > 0, start - controls[np.maximum(start - 1, 0), columns], 0)
-        share: FloatArray = (above / members)[None, :]
-        return share
+        controls = self._controls_from_top(labels, float(members[0]) / len(labels))
+        first_too_many = np.argmax(controls > self.passing, axis=0) - 1
+        start, stop = self.block_start[first_too_many], self.block_stop[first_too_many]
+        above, not_below = controls[start, columns], controls[stop, columns]
+        fitting = (self.passing - above) / (not_below - above)
+        tied_members = (stop - start) - (not_below - above)
+        share: FloatArray = ((start - above) + fitting * tied_members) / members
+        return share[None, :]
+
+    def _controls_from_top(self, labels: npt.NDArray[np.int8], members: float) -> npt.NDArray[Any]:
+        """Number of controls among the first 0, 1, 2, ... of the ranking, as deep as is needed."""
+        deep = (self.passing + 1 + 8 * np.sqrt(self.passing + 4)) / (1.0 - members) + 8
+        depth = int(self.block_stop[min(int(deep), len(self.order)) - 1])
+        top = labels[self.order[:depth]] == 0
+        if int(top.sum(axis=0).min()) <= self.passing:
+            top = labels[self.order] == 0
+        counts = np.cumsum(top, axis=0, dtype=np.int32)
+        return np.concatenate([np.zeros((1, counts.shape[1]), dtype=np.int32), counts])

@@ -100,18 +100,31 @@ class BlockScan:
         if not self.index.numbers or np.count_nonzero(flags) <= SPARSE_SHARE * flags.size:
             query, place = _true_places(flags)
             distance = counts[query, place] * np.int32(self.index.one)
-            for i in range(len(self.index.numbers)):
-                distance += self.contribution_of_number(i, query, place + start)
+            self._add_numbers_to_pairs(distance, query, place + start)
         else:
             distances = self._add_numbers(counts, start, stop)
             np.less_equal(distances, limit[:, None], out=flags)
             query, place = _true_places(flags)
             distance = distances[query, place]
         pairs = Pairs(query, place + start, distance)
-        keep = distance <= limit[query]
-        if self.groups is not None:
-            keep &= self.groups[0][query] != self.groups[1][pairs.index]
-        return pairs.where(keep)
+        return self._of_other_groups(pairs.where(distance <= limit[query]))
+
+    def measured(self, query: Positions, index: Positions) -> Pairs:
+        """Return the given pairs with their distances, less those of one group."""
+        distance = np.zeros(len(query), dtype=np.int32)
+        for i in range(len(self.index.words)):
+            distance += self.contribution_of_word(i, query, index)
+        self._add_numbers_to_pairs(distance, query, index)
+        return self._of_other_groups(Pairs(query, index, distance))
+
+    def _add_numbers_to_pairs(self, distance: IntArray, query: Positions, index: Positions) -> None:
+        for i in range(len(self.index.numbers)):
+            distance += self.contribution_of_number(i, query, index)
+
+    def _of_other_groups(self, pairs: Pairs) -> Pairs:
+        if self.groups is None:
+            return pairs
+        return pairs.where(self.groups[0][pairs.query] != self.groups[1][pairs.index])
 
     def contribution_of_number(self, i: int, query: Positions, index: Positions) -> IntArray:
         """Return what the i-th number column adds to the distances of the given pairs."""

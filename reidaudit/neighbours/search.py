@@ -9,13 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from reidaudit.encoding import EncodedTable, IntArray
-from reidaudit.neighbours.scan import (
-    FARTHER_THAN_ALL,
-    BlockScan,
-    Pairs,
-    Positions,
-    blocks,
-)
+from reidaudit.neighbours.alike import Alike, AlikeFinder
+from reidaudit.neighbours.scan import FARTHER_THAN_ALL, BlockScan, Pairs, Positions, blocks
 
 
 @dataclass(frozen=True)
@@ -39,7 +34,7 @@ def nearest(
     groups: tuple[Positions, Positions] | None = None,
     workers: int = 1,
 ) -> Nearest:
-    """Find the k nearest index rows of every query row, comparing all pairs that could matter.
+    """Find the k nearest index rows of every query row; no pair that could matter is skipped.
 
     Parameters
     ----------
@@ -52,53 +47,99 @@ def nearest(
     workers : int
         Threads. The result does not depend on it.
     """
-    parts = joblib.Parallel(n_jobs=workers, prefer="threads")(
-        joblib.delayed(_nearest_of_block)(queries, index, start, stop, k, groups)
-        for start, stop in blocks(queries.rows)
-    )
-    fixed = np.concatenate([distance for distance, _ in parts])
-    distance = np.where(fixed == FARTHER_THAN_ALL, np.inf, fixed / index.one)
-    return Nearest(distance, np.concatenate([ties for _, ties in parts]))
+    search = _Search(queries, index, k, groups)
+    parallel = joblib.Parallel(n_jobs=workers, prefer="threads")
+    best = _Best.join(parallel(joblib.delayed(search.among_alike)(*c) for c in search.chunks()))
+    # whatever lies outside differs in a category, and so by one whole unit or more
+    rest = np.flatnonzero(best.distance[:, -1] >= index.one)
+    if len(rest):
+        scanned = parallel(
+            joblib.delayed(search.among_all)(rest[start:stop], best.distance[rest[start:stop], -1])
+            for start, stop in blocks(len(rest))
+        )
+        best.replace(rest, _Best.join(scanned))
+    missing = best.distance == FARTHER_THAN_ALL
+    return Nearest(np.where(missing, np.inf, best.distance / index.one), best.ties)
 
 
-def _nearest_of_block(
-    queries: EncodedTable,
-    index: EncodedTable,
-    start: int,
-    stop: int,
-    k: int,
-    groups: tuple[Positions, Positions] | None,
-) -> tuple[IntArray, Positions]:
-    own_groups = None if groups is None else (groups[0][start:stop], groups[1])
-    scan = BlockScan(queries.part(start, stop), index, own_groups)
-    best = np.full((stop - start, k), FARTHER_THAN_ALL, dtype=np.int32)
-    ties = np.zeros(stop - start, dtype=np.int64)
-    limit = _kth_smallest(scan.seed(), k)
-    for first, last in scan.runs():
-        pairs = scan.within(first, last, limit)
-        best, ties = _merge(best, ties, pairs)
-        limit = np.minimum(limit, best[:, -1])
-    return best, ties
+@dataclass
+class _Best:
+    """The k smallest distances of some query rows so far, and how many rows tie for the first."""
+
+    distance: IntArray
+    ties: Positions
+
+    @classmethod
+    def none_yet(cls, rows: int, k: int) -> _Best:
+        none = np.full((rows, k), FARTHER_THAN_ALL, dtype=np.int32)
+        return cls(none, np.zeros(rows, dtype=np.int64))
+
+    @classmethod
+    def join(cls, parts: list[_Best]) -> _Best:
+        return cls(
+            np.concatenate([part.distance for part in parts]),
+            np.concatenate([part.ties for part in parts]),
+        )
+
+    def replace(self, rows: Positions, other: _Best) -> None:
+        self.distance[rows] = other.distance
+        self.ties[rows] = other.ties
+
+    def merge(self, pairs: Pairs) -> None:
+        """Take new pairs into account; the order in which they come does not matter."""
+        if len(pairs.query) == 0:
+            return
+        rows, k = self.distance.shape
+        order = np.lexsort((pairs.distance, pairs.query))
+        query, distance = pairs.query[order], pairs.distance[order]
+        place = np.arange(len(query)) - np.searchsorted(query, query)
+        kept = place < k
+        new = np.full((rows, k), FARTHER_THAN_ALL, dtype=np.int32)
+        new[query[kept], place[kept]] = distance[kept]
+        merged = np.sort(np.concatenate([self.distance, new], axis=1), axis=1)[:, :k]
+        self.ties[merged[:, 0] < self.distance[:, 0]] = 0
+        self.distance = merged
+        at_smallest = pairs.query[pairs.distance == merged[pairs.query, 0]]
+        self.ties += np.bincount(at_smallest, minlength=rows)
+
+
+class _Search:
+    """One search: first among the rows that agree in all categories, then among all rows."""
+
+    def __init__(
+        self,
+        queries: EncodedTable,
+        index: EncodedTable,
+        k: int,
+        groups: tuple[Positions, Positions] | None,
+    ) -> None:
+        self.queries, self.index, self.k, self.groups = queries, index, k, groups
+        self.alike: Alike = AlikeFinder(queries, index).find()
+
+    def chunks(self) -> list[tuple[int, int]]:
+        return self.alike.chunks()
+
+    def among_alike(self, first: int, last: int) -> _Best:
+        scan = self._scan(np.arange(first, last))
+        best = _Best.none_yet(last - first, self.k)
+        best.merge(self.alike.pairs(first, last, scan))
+        return best
+
+    def among_all(self, rows: Positions, limit: IntArray) -> _Best:
+        scan = self._scan(rows)
+        best = _Best.none_yet(len(rows), self.k)
+        limit = np.minimum(limit, _kth_smallest(scan.seed(), self.k))
+        for start, stop in scan.runs():
+            best.merge(scan.within(start, stop, limit))
+            limit = np.minimum(limit, best.distance[:, -1])
+        return best
+
+    def _scan(self, rows: Positions) -> BlockScan:
+        groups = None if self.groups is None else (self.groups[0][rows], self.groups[1])
+        return BlockScan(self.queries.take(rows), self.index, groups)
 
 
 def _kth_smallest(distances: IntArray, k: int) -> IntArray:
     if distances.shape[1] < k:
         return np.full(len(distances), FARTHER_THAN_ALL, dtype=np.int32)
     return np.partition(distances, k - 1, axis=1)[:, k - 1]
-
-
-def _merge(best: IntArray, ties: Positions, pairs: Pairs) -> tuple[IntArray, Positions]:
-    """Merge new pairs into the k best; the order in which runs are merged does not matter."""
-    if len(pairs.query) == 0:
-        return best, ties
-    rows, k = best.shape
-    order = np.lexsort((pairs.distance, pairs.query))
-    query, distance = pairs.query[order], pairs.distance[order]
-    place = np.arange(len(query)) - np.searchsorted(query, query)
-    kept = place < k
-    new = np.full((rows, k), FARTHER_THAN_ALL, dtype=np.int32)
-    new[query[kept], place[kept]] = distance[kept]
-    merged = np.sort(np.concatenate([best, new], axis=1), axis=1)[:, :k]
-    ties = np.where(merged[:, 0] < best[:, 0], 0, ties)
-    at_smallest = pairs.query[pairs.distance == merged[pairs.query, 0]]
-    return merged, ties + np.bincount(at_smallest, minlength=rows)

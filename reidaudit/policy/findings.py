@@ -21,7 +21,7 @@ from reidaudit.measure.measures import (
     take,
 )
 from reidaudit.measure.permutation import permutation_test
-from reidaudit.policy.judge import Judgement, corrected_level, judge
+from reidaudit.policy.judge import Judgement, corrected_level, judge, unless_silent
 from reidaudit.policy.model import Policy
 from reidaudit.policy.presets import Limit
 from reidaudit.vocabulary import Family, MeasureName, Verdict
@@ -133,7 +133,9 @@ def _score(attempt: Attempt, case: Case, is_member: BoolArray) -> list[EntityOut
 def _limit(
     policy: Policy, family: Family, scored: EntityOutcome, spec: MeasureSpec
 ) -> Limit | None:
-    return None if scored.outcome.diagnostic else policy.limit(family, str(spec))
+    if scored.outcome.bearing == "diagnostic":
+        return None
+    return policy.limit(family, str(spec))
 
 
 def _with_controls(
@@ -144,12 +146,20 @@ def _with_controls(
     statistics = [statistic_of(plan.spec, plan.scored) for plan in planned]
     test = permutation_test(statistics, planned[0].scored.is_member, rng, permutations)
     findings = []
-    for plan, p_value in zip(planned, test.p_values.tolist(), strict=True):
+    p_values = zip(test.p_values.tolist(), test.single.tolist(), strict=True)
+    looks = sum(plan.limit is not None and _can_only_fail(plan) for plan in planned)
+    for plan, (p_value, single) in zip(planned, p_values, strict=True):
         estimate = take(plan.spec, plan.scored, level)
         targets = (len(plan.scored.members), len(plan.scored.controls))
         judgement = judge(estimate, plan.limit, p_value, targets)
+        if plan.limit is not None and _can_only_fail(plan):
+            judgement = unless_silent(judgement, single * looks)
         findings.append(_finding(plan, estimate, p_value, judgement))
     return findings, test.any_leak
+
+
+def _can_only_fail(plan: _Planned) -> bool:
+    return plan.scored.outcome.bearing == "fail_only"
 
 
 def _without_controls(plan: _Planned, level: float) -> list[JudgedFinding]:

@@ -52,7 +52,7 @@ def judge(
         warning = _warning(p_value, "no limit is set on it")
         return Judgement(None, "A diagnostic: shown, not judged.", warning)
     if estimate is None or estimate.bounds is None:
-        return Judgement(Verdict.INCOMPLETE, "There are no controls to compare with.")
+        return Judgement(Verdict.INCOMPLETE, "There are too few members or controls to compare.")
     low, high = estimate.bounds.low, estimate.bounds.high
     if low > limit.max:
         return Judgement(Verdict.FAIL, f"Even the lower bound {low:.3g} exceeds {limit.max:g}.")
@@ -64,6 +64,21 @@ def judge(
     reason = f"The interval from {low:.3g} to {high:.3g} spans {limit.max:g}. "
     warning = _warning(p_value, "it is not certain to exceed the limit")
     return Judgement(Verdict.INCONCLUSIVE, reason + _to_settle(estimate, limit, targets), warning)
+
+
+def unless_silent(judgement: Judgement, p_value: float) -> Judgement:
+    """Let a closer look that can only fail keep its doubt only where it sees something.
+
+    Its interval may span the limit for ever, because strangers match so often; with no sign of an
+    excess it then says nothing. A sign that is significant among all such looks, by ``p_value``,
+    leaves the audit open.
+    """
+    if judgement.verdict is Verdict.INCOMPLETE:
+        return Judgement(None, "Too few people come into question for it to say anything.")
+    if judgement.verdict is not Verdict.INCONCLUSIVE or p_value <= SIGNIFICANT:
+        return judgement
+    reason = "It cannot be bounded more closely with these people; no excess shows."
+    return Judgement(None, reason, judgement.warning)
 
 
 def overall(

@@ -12,7 +12,14 @@ from typing import Any
 from pydantic import ValidationError
 
 from reidaudit.errors import PolicyError
-from reidaudit.policy.model import LIMIT_NAMES, Policy
+from reidaudit.policy.model import (
+    LIMIT_NAMES,
+    ColumnEntry,
+    ContextEntry,
+    LimitEntry,
+    Policy,
+    PolicyPart,
+)
 from reidaudit.policy.presets import PRESETS
 
 POLICY_NAME = "reidaudit.toml"
@@ -25,7 +32,7 @@ def find_policy(folder: Path) -> Path | None:
     if own.is_file():
         return own
     project = folder / "pyproject.toml"
-    if project.is_file() and "reidaudit" in _parse(project).get("tool", {}):
+    if project.is_file() and _tool_table(_parse(project)) is not None:
         return project
     return None
 
@@ -47,9 +54,10 @@ def load_policy(source: Path | Mapping[str, Any]) -> Policy:
         return _validate(source, "policy")
     content = _parse(source)
     if source.name == "pyproject.toml":
-        content = content.get("tool", {}).get("reidaudit")
-        if content is None:
+        table = _tool_table(content)
+        if table is None:
             raise PolicyError(f"{source}: there is no table [tool.reidaudit] in it.")
+        content = table
     return _validate(content, str(source))
 
 
@@ -62,6 +70,12 @@ def policy_schema() -> str:
     schema["properties"]["preset"]["enum"] = list(PRESETS)
     schema["properties"]["limits"]["propertyNames"] = {"enum": LIMIT_NAMES}
     return json.dumps(schema, indent=2, sort_keys=True) + "\n"
+
+
+def _tool_table(project: Mapping[str, Any]) -> Any:
+    """Return ``[tool.reidaudit]`` of a project file, or None."""
+    tools = project.get("tool")
+    return tools.get("reidaudit") if isinstance(tools, Mapping) else None
 
 
 def _parse(path: Path) -> dict[str, Any]:
@@ -84,7 +98,8 @@ def _validate(content: Mapping[str, Any], where: str) -> Policy:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"])
         more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
-        raise PolicyError(f"{where}: {key}: {_plain(first, key)}{more}.") from None
+        place = f"{where}: {key}" if key else where
+        raise PolicyError(_sentence(f"{place}: {_plain(first, key)}{more}")) from None
     if policy.preset not in PRESETS:
         raise PolicyError(
             f"{where}: preset: there is no preset {policy.preset!r}; choose {', '.join(PRESETS)}."
@@ -98,8 +113,23 @@ def _validate(content: Mapping[str, Any], where: str) -> Policy:
     return policy
 
 
+def _sentence(text: str) -> str:
+    return text if text.endswith("?") else f"{text}."
+
+
+def _keys_beside(key: str) -> list[str]:
+    """Return the keys that may stand where the given one does."""
+    parts: dict[str, type[PolicyPart]] = {
+        "columns": ColumnEntry,
+        "limits": LimitEntry,
+        "context": ContextEntry,
+    }
+    table, *inside = key.split(".")
+    return list((parts.get(table, Policy) if inside else Policy).model_fields)
+
+
 def _plain(error: Any, key: str) -> str:
     if error["type"] == "extra_forbidden":
-        near = difflib.get_close_matches(key.split(".")[-1], list(Policy.model_fields), n=1)
+        near = difflib.get_close_matches(key.split(".")[-1], _keys_beside(key), n=1)
         return "there is no such key" + (f"; did you mean {near[0]!r}?" if near else "")
     return str(error["msg"])[0].lower() + str(error["msg"])[1:]

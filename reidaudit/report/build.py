@@ -19,7 +19,7 @@ from reidaudit.policy.model import Policy
 from reidaudit.report import model
 from reidaudit.report.roc import roc_of
 from reidaudit.report.sensitivity import sensitivity_of
-from reidaudit.report.words import not_tested, warnings_of, why
+from reidaudit.report.sentences import not_tested, warnings_of, why
 from reidaudit.version import __version__
 from reidaudit.vocabulary import Family, Verdict
 
@@ -163,9 +163,16 @@ def _finding(finding: JudgedFinding, findings: Findings) -> model.Finding:
         verdict=finding.judgement.verdict,
         reason=finding.judgement.reason,
         warning=finding.judgement.warning,
-        targets=model.Targets(members=findings.members, controls=findings.controls),
-        details={} if estimate is None else dict(estimate.details),
+        targets=_targets(finding, findings),
+        details=dict(finding.outcome.facts) | ({} if estimate is None else dict(estimate.details)),
     )
+
+
+def _targets(finding: JudgedFinding, findings: Findings) -> model.Targets:
+    if finding.scored is None:
+        return model.Targets(members=findings.members, controls=findings.controls)
+    members, controls = len(finding.scored.members), len(finding.scored.controls)
+    return model.Targets(members=members, controls=controls)
 
 
 def _run(findings: Findings, facts: RunFacts) -> model.Run:

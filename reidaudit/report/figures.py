@@ -21,7 +21,7 @@ from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
 from reidaudit.report.model import Finding, Roc
-from reidaudit.report.text import (
+from reidaudit.report.wording import (
     by_urgency,
     format_limit,
     format_percent,

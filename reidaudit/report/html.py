@@ -13,7 +13,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from reidaudit.report import text as words
+from reidaudit.report import wording as words
 from reidaudit.report.figures import MAX_ROWS, Rates, forest_plot, rates_plot, roc_plot
 from reidaudit.report.model import Finding, ReportModel, Roc, Sensitivity
 from reidaudit.vocabulary import Family

@@ -1,15 +1,13 @@
-"""Write reports so that a killed run leaves either the whole report or none."""
+"""Write reports in the formats that were asked for, all of them or none."""
 
 from __future__ import annotations
 
-import contextlib
-import os
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
 
 from reidaudit.errors import OutputError
+from reidaudit.files import write_together
 
 FORMAT_OF_SUFFIX = {".json": "json", ".html": "html", ".htm": "html", ".txt": "text"}
 
@@ -40,7 +38,7 @@ def format_of(path: Path) -> str:
 
 
 def save_all(report: Renderable, outputs: Mapping[Path, str | None]) -> list[Path]:
-    """Render all outputs, write them to temporary names, and only then move them into place.
+    """Render all outputs, and only then write them, whole or not at all.
 
     Parameters
     ----------
@@ -58,33 +56,8 @@ def save_all(report: Renderable, outputs: Mapping[Path, str | None]) -> list[Pat
         path: report.render(form if form is not None else format_of(path))
         for path, form in outputs.items()
     }
-    waiting: dict[Path, str] = {}
-    try:
-        for path, content in contents.items():
-            waiting[path] = _write_beside(path, content)
-        for path in list(waiting):
-            Path(waiting.pop(path)).replace(path)
-    except OSError as error:
-        raise OutputError(f"{path}: the report cannot be written: {error.strerror}.") from None
-    finally:
-        for temporary in waiting.values():
-            with contextlib.suppress(OSError):
-                Path(temporary).unlink()
+    # a table's file name that is no text must not keep its report from being written
+    write_together(
+        {path: text.encode("utf-8", "backslashreplace") for path, text in contents.items()}
+    )
     return list(contents)
-
-
-def _write_beside(path: Path, content: str) -> str:
-    """Write to a hidden temporary file in the same folder, so that moving it is one step."""
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        umask = os.umask(0)
-        os.umask(umask)
-        Path(name).chmod(0o666 & ~umask)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-    return name

@@ -31,7 +31,7 @@ def sensitivity_of(findings: Findings, policy: Policy) -> list[Sensitivity]:
             Family.DISCLOSURE,
             MeasureName.EXCESS,
             None,
-            smallest_copied_share(members, controls, level),
+            min(1.0, smallest_copied_share(members, controls, level) / _share_counted(findings)),
             "verbatim copies of {0:.2%} of the members",
         ),
         (
@@ -77,11 +77,23 @@ def _limit(policy: Policy, family: Family, measure: MeasureName, at: float | Non
     return None if limit is None else limit.max
 
 
+def _share_counted(findings: Findings) -> float:
+    """Share of people whose copies the deciding disclosure finding counts."""
+    shares = [
+        finding.outcome.facts.get("share_of_targets_that_count", 1.0)
+        for finding in findings.findings
+        if finding.attack.family is Family.DISCLOSURE and finding.outcome.bearing == "deciding"
+    ]
+    return max(min(shares, default=1.0), 1e-6)
+
+
 def _typical_rate(findings: Findings) -> float:
     """Controls' rate that is hardest to tell from: the one nearest to a half."""
     rates = [
         float(finding.scored.controls.mean())
         for finding in findings.findings
-        if finding.scored is not None and finding.attack.family is Family.ATTRIBUTE_INFERENCE
+        if finding.scored is not None
+        and finding.attack.family is Family.ATTRIBUTE_INFERENCE
+        and finding.outcome.bearing == "deciding"
     ]
     return min(rates, key=lambda rate: abs(rate - 0.5)) if rates else float(np.float64(0.5))

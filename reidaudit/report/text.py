@@ -1,17 +1,30 @@
-"""The report in words: the terminal summary, and the wording that all renderers share."""
+"""The terminal summary."""
 
 from __future__ import annotations
 
 import io
-import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from reidaudit.report.model import Finding, ReportModel, Sensitivity
-from reidaudit.vocabulary import MeasureName, Verdict
+from reidaudit.report.model import Finding, ReportModel
+from reidaudit.report.wording import (
+    blindness,
+    by_urgency,
+    count,
+    format_interval,
+    format_limit,
+    format_value,
+    headline,
+    measure_label,
+    plain,
+    release_name,
+    short_name,
+    verdict_label,
+)
+from reidaudit.vocabulary import MeasureName
 
 # A word and a shape for each verdict, so that nothing hangs on colour.
 SYMBOLS = {"pass": "✓", "fail": "✗", "inconclusive": "?", "incomplete": "…", "invalid": "!"}
@@ -23,13 +36,6 @@ COLOURS = {
     "incomplete": "blue",
     "invalid": "magenta",
 }
-HEADLINES = {
-    "pass": "every limit held in what was tested",
-    "fail": "the release gives away more than the policy allows",
-    "inconclusive": "the data at hand cannot settle whether the limits hold",
-    "incomplete": "something that the policy requires was not measured",
-    "invalid": "the inputs do not bear an audit, so nothing was judged",
-}
 NEXT_STEPS = {
     "pass": "Read what was not tested, then keep the report with the release.",
     "fail": "Hold the release back, and mend the generator; start with the first finding above.",
@@ -38,188 +44,6 @@ NEXT_STEPS = {
     "invalid": "Mend the inputs that the preconditions name, and run the audit again.",
 }
 TOP_FINDINGS = 6
-_URGENCY = {
-    Verdict.FAIL: 0,
-    Verdict.INVALID: 2,
-    Verdict.INCOMPLETE: 3,
-    Verdict.INCONCLUSIVE: 4,
-    Verdict.PASS: 5,
-    None: 6,
-}
-_SHARES = frozenset(
-    {
-        MeasureName.TPR_AT_FPR,
-        MeasureName.EXCESS,
-        MeasureName.MEMBER_RATE,
-        MeasureName.CONTROL_RATE,
-    }
-)
-
-
-def is_share(measure: MeasureName) -> bool:
-    """Tell whether a measure is a share of people, and so is written in percent."""
-    return measure in _SHARES
-
-
-def format_percent(value: float, decimals: int | None = None) -> str:
-    """Write a share as a percentage, with more decimals where it is small."""
-    if value == 0:
-        return "0 %"
-    if decimals is None:
-        decimals = 1 if abs(value) >= 0.1 else 2
-        if abs(value) < 0.00005:
-            return f"{'−' if value < 0 else ''}< 0.01 %"
-    return f"{100 * value:.{decimals}f} %".replace("-", "−")
-
-
-def format_value(measure: MeasureName, value: float | None, *, beside: float | None = None) -> str:
-    """Write the value of a measure for a reader.
-
-    Parameters
-    ----------
-    measure
-        What the value is a value of: shares are written in percent.
-    value
-        The value, or None where nothing was measured.
-    beside
-        A number that the value is compared with. Where rounding would make two different
-        numbers look the same, more decimals are shown.
-    """
-    if value is None:
-        return "not measured"
-
-    def write(number: float, decimals: int | None) -> str:
-        if is_share(measure):
-            return format_percent(number, decimals)
-        return f"{number:.{3 if decimals is None else decimals}f}".replace("-", "−")
-
-    for decimals in (None, 3, 4, 5):
-        text = write(value, decimals)
-        if beside is None or value == beside or text != write(beside, decimals):
-            return text
-    return write(value, 6)
-
-
-def format_limit(measure: MeasureName, value: float) -> str:
-    """Write a limit as the policy would: without decimals that say nothing."""
-    return f"{100 * value:.6g} %" if is_share(measure) else f"{value:.6g}"
-
-
-def format_interval(finding: Finding) -> str:
-    """Write the interval of a finding, or say that there is none."""
-    if finding.interval is None:
-        return "none"
-    limit = finding.limit.max if finding.limit else None
-    low = format_value(finding.measure, finding.interval.low, beside=limit)
-    high = format_value(finding.measure, finding.interval.high, beside=limit)
-    return f"{low.removesuffix(' %')} to {high}" if low[0] != "<" else f"{low} to {high}"
-
-
-def format_p_value(p_value: float | None) -> str:
-    """Write a p-value, never as zero."""
-    if p_value is None:
-        return "none"
-    return "< 0.001" if p_value < 0.001 else f"{p_value:.3f}"
-
-
-def count(number: int, noun: str) -> str:
-    """Write a number with its noun."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
-
-
-def measure_label(measure: MeasureName, at: float | None = None) -> str:
-    """Name a measure briefly, with its false-positive rate where it has one."""
-    if measure is MeasureName.TPR_AT_FPR:
-        return f"TPR at {format_limit(measure, at)} FPR" if at is not None else "TPR at low FPR"
-    return {
-        MeasureName.AUC: "AUC",
-        MeasureName.ADVANTAGE: "advantage",
-        MeasureName.EXCESS: "excess",
-        MeasureName.MEMBER_RATE: "rate of members",
-        MeasureName.CONTROL_RATE: "rate of controls",
-        MeasureName.EPSILON_LOWER_BOUND: "epsilon, at least",
-    }[measure]
-
-
-def measure_meaning(measure: MeasureName, at: float | None = None) -> str:
-    """Say in half a sentence what a measure counts; what is more, is worse."""
-    label = measure_label(measure, at)
-    return {
-        MeasureName.AUC: f"{label}: how often a member scores above a control",
-        MeasureName.TPR_AT_FPR: f"{label}: members recognised while so many controls are accused",
-        MeasureName.ADVANTAGE: "Advantage: share of members accused, beyond controls",
-        MeasureName.EXCESS: "Excess: success on members, beyond success on controls",
-        MeasureName.MEMBER_RATE: "Rate of members: success on members",
-        MeasureName.CONTROL_RATE: "Rate of controls: success on controls",
-        MeasureName.EPSILON_LOWER_BOUND: "Epsilon, at least: loss of differential privacy",
-    }[measure]
-
-
-def verdict_label(finding: Finding) -> str:
-    """Give the verdict of a finding in words: a diagnostic is only 'reported'."""
-    if finding.verdict is None:
-        return "reported"
-    waived = finding.waiver is not None and finding.verdict is not Verdict.PASS
-    return f"{finding.verdict.value}, waived" if waived else finding.verdict.value
-
-
-def short_name(finding: Finding) -> str:
-    """Name a finding technically and briefly: by attack and outcome, without the family."""
-    return f"{finding.attack.rsplit('.', 1)[-1]}: {finding.outcome}"
-
-
-def closeness(finding: Finding) -> float:
-    """Tell how much of the way from 'no leak' to the limit the interval's far end has gone."""
-    worst = finding.interval.high if finding.interval else finding.value
-    if worst is None or finding.limit is None:
-        return 0.0
-    # A limit at the baseline leaves no way to go: any excess at all is then far beyond it.
-    return (worst - finding.baseline) / max(finding.limit.max - finding.baseline, 1e-6)
-
-
-def by_urgency(findings: Iterable[Finding]) -> list[Finding]:
-    """Sort findings: failures first, then whatever lies closest to its limit."""
-
-    def key(finding: Finding) -> tuple[int, bool, float, str]:
-        urgency = _URGENCY[finding.verdict]
-        if finding.verdict is Verdict.FAIL and finding.waiver is not None:
-            urgency = 1
-        return urgency, finding.warning is None, -closeness(finding), finding.id
-
-    return sorted(findings, key=key)
-
-
-def waived(report: ReportModel) -> list[Finding]:
-    """List the findings that a waiver covers."""
-    return [finding for finding in by_urgency(report.findings) if finding.waiver is not None]
-
-
-def headline(report: ReportModel) -> tuple[str, str]:
-    """Give the verdict as a word and as half a sentence."""
-    word = report.verdict.value.capitalize()
-    waivers = len(waived(report))
-    if report.verdict is Verdict.PASS and waivers:
-        return f"Pass with {count(waivers, 'waiver')}", "every limit held, or a waiver covers it"
-    return word, HEADLINES[report.verdict.value]
-
-
-def release_name(report: ReportModel) -> str:
-    """Name the release: as the policy does, else by its file."""
-    if report.context.release_name:
-        return report.context.release_name
-    return next((table.name for table in report.inputs if table.role == "synthetic"), "release")
-
-
-def plain(text: str, limit: int = 400) -> str:
-    """Make an untrusted string fit for a terminal line.
-
-    Control, formatting and bidirectional characters go, white space is joined, and what is
-    longer than ``limit`` characters is cut.
-    """
-    spaced = "".join(" " if char.isspace() else char for char in text[: 4 * limit])
-    kept = "".join(char for char in spaced if unicodedata.category(char) not in ("Cc", "Cf", "Cs"))
-    joined = " ".join(kept.split())
-    return joined if len(joined) <= limit else f"{joined[: limit - 1]}…"
 
 
 class _Printer:
@@ -305,15 +129,14 @@ def _print_verdict(printer: _Printer, report: ReportModel) -> None:
     rows = ", ".join(f"{table.rows:,} {table.role}" for table in report.inputs)
     printer.line(printer.text(f"{plain(release_name(report), 24)}: {rows} rows", style="dim"))
     for sentence in report.why[:3]:
-        printer.line(printer.text(sentence, limit=200))
+        printer.line(printer.text(sentence, limit=400))
     if not report.enforced:
         printer.line(Text("Not enforced: the exit code lets this verdict through.", style="bold"))
 
 
 def _findings_table(printer: _Printer, report: ReportModel) -> Table:
-    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, expand=True)
+    table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, expand=True)
     table.add_column("Finding", ratio=1, no_wrap=True, overflow="ellipsis")
-    table.add_column("Measure", no_wrap=True)
     for heading in ("Value", "Interval", "Limit"):
         table.add_column(heading, justify="right", no_wrap=True)
     table.add_column("Verdict", no_wrap=True)
@@ -331,8 +154,7 @@ def _table_row(printer: _Printer, finding: Finding) -> list[Text]:
     # 'not measured' would take the width away from the names.
     cells = [
         # Titles are sentences; at 80 columns the technical name is what tells rows apart.
-        short_name(finding),
-        measure_label(finding.measure, finding.at).removesuffix(" FPR"),
+        f"{short_name(finding)}{_measure_suffix(finding)}",
         value if finding.value is not None else "-",
         format_interval(finding) if finding.interval else "-",
         format_limit(finding.measure, limit.max) if limit else "-",
@@ -341,6 +163,14 @@ def _table_row(printer: _Printer, finding: Finding) -> list[Text]:
         *(printer.text(cell) for cell in cells),
         Text(f"{symbol} {verdict_label(finding)}", style),
     ]
+
+
+def _measure_suffix(finding: Finding) -> str:
+    """What is measured, where it is not the excess that a reader expects."""
+    if finding.measure is MeasureName.EXCESS:
+        return ""
+    label = measure_label(finding.measure, finding.at).removesuffix(" FPR")
+    return f" {label.replace(' at ', '@').replace(' %', '%')}"
 
 
 def _print_notes(printer: _Printer, report: ReportModel) -> None:
@@ -357,11 +187,3 @@ def _print_notes(printer: _Printer, report: ReportModel) -> None:
             printer.labelled(f"Precondition {plain(precondition.name, 40)}", precondition.detail)
     if report.sensitivity:
         printer.labelled("Could not be seen", max(report.sensitivity, key=blindness).sentence)
-
-
-def blindness(item: Sensitivity) -> float:
-    """Tell how far towards the limit a leak may go unseen; at 1 and above the audit is blind."""
-    if item.limit is None:
-        return 0.0
-    baseline = 0.5 if item.measure is MeasureName.AUC else item.at or 0.0
-    return (item.smallest_visible - baseline) / max(item.limit - baseline, 1e-6)

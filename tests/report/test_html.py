@@ -12,7 +12,7 @@ from report_examples import EXAMPLES, HOSTILE, attribute, failing, incomplete, p
 
 from reidaudit.report.html import FAMILIES, column_rates, render_html
 from reidaudit.report.model import ReportModel
-from reidaudit.report.text import format_interval, format_value
+from reidaudit.report.wording import format_interval, format_value
 from reidaudit.vocabulary import Family, Verdict
 
 VOID = {"meta", "link", "br", "img", "input", "hr"}
@@ -249,7 +249,7 @@ def test_a_pass_that_rests_on_a_waiver_says_so_in_the_h1() -> None:
 
 
 def test_findings_of_equal_title_are_told_apart() -> None:
-    assert "than controls do (dcr: row)" in page("failing")
+    assert "than controls do (dcr row)" in page("failing")
 
 
 def test_figures_where_there_is_something_to_draw() -> None:

@@ -10,7 +10,8 @@ from report_examples import EXAMPLES, HOSTILE, failing, hostile, incomplete, inv
 from rich.cells import cell_len
 from rich.console import Console
 
-from reidaudit.report.text import (
+from reidaudit.report.text import print_summary, render_text
+from reidaudit.report.wording import (
     by_urgency,
     format_interval,
     format_limit,
@@ -18,8 +19,6 @@ from reidaudit.report.text import (
     format_value,
     headline,
     plain,
-    print_summary,
-    render_text,
     verdict_label,
 )
 from reidaudit.vocabulary import MeasureName, Verdict
@@ -91,7 +90,7 @@ def test_a_console_that_cannot_encode_gets_replacements_not_an_error() -> None:
 def test_worst_findings_come_first() -> None:
     lines = render_text(failing()).splitlines()
     table = lines[next(n for n, line in enumerate(lines) if line.startswith("Finding")) + 1 :]
-    assert table[0].startswith("exact_copy: row")
+    assert table[0].startswith("exact copy row")
     assert all("fail" in line for line in table[:6])
 
 

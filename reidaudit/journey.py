@@ -19,8 +19,8 @@ from reidaudit.data.preconditions import check_preconditions
 from reidaudit.data.read import RawTable, TableRole, read_table
 from reidaudit.data.schema import Declarations, DeclaredColumn
 from reidaudit.data.tables import build_tables
-from reidaudit.errors import UsageError
-from reidaudit.plugins import load_attacks
+from reidaudit.errors import PluginError, UsageError
+from reidaudit.plugins import contract_breach, load_attacks
 from reidaudit.policy.findings import make_findings
 from reidaudit.policy.load import load_policy
 from reidaudit.policy.model import Policy
@@ -43,6 +43,7 @@ def audit(
     reference: Any = None,
     *,
     policy: Policy | Mapping[str, Any] | str | os.PathLike[str] | None = None,
+    preset: str | None = None,
     schema: Mapping[str, Mapping[str, Any]] | None = None,
     entity: str | None = None,
     sensitive: Sequence[str] | None = None,
@@ -65,6 +66,8 @@ def audit(
         any library that narwhals knows. Without a holdout the verdict is ``incomplete``.
     policy : Policy, mapping, path or name of a preset, optional
         Limits, required families and columns. The preset ``public`` if left out.
+    preset : str, optional
+        A preset in place of the policy's own.
     schema : mapping, optional
         ``{column: {"kind": ..., "role": ..., "tolerance": ...}}``, in place of the policy's.
     entity : str, optional
@@ -95,7 +98,7 @@ def audit(
     """
     started, clock = datetime.now(UTC), time.perf_counter()
     _check_numbers(seed, workers, permutations)
-    chosen, policy_source = _policy(policy)
+    chosen, policy_source = _policy(policy, preset)
     chosen_attacks = _attacks(attacks)
     steps = _Steps(progress, 3 + len(chosen_attacks))
 
@@ -155,7 +158,10 @@ def _check_numbers(seed: int, workers: int | None, permutations: int) -> None:
         raise UsageError(f"permutations must be 1 or more, not {permutations}.")
 
 
-def _policy(policy: Any) -> tuple[Policy, str]:
+def _policy(policy: Any, preset: str | None) -> tuple[Policy, str]:
+    if preset is not None:
+        chosen, source = _policy(policy, None)
+        return load_policy(chosen.model_dump(exclude_unset=True) | {"preset": preset}), source
     if policy is None:
         return Policy(), "built-in preset"
     if isinstance(policy, Policy):
@@ -171,12 +177,18 @@ def _policy(policy: Any) -> tuple[Policy, str]:
 def _attacks(attacks: Sequence[str | Attack] | None) -> list[Attack]:
     if attacks is None:
         return load_attacks()
-    chosen: list[Attack] = []
-    for attack in attacks:
-        chosen += load_attacks([attack]) if isinstance(attack, str) else [attack]
+    chosen: dict[str, Attack] = {}
+    for wanted in attacks:
+        attack = load_attacks([wanted])[0] if isinstance(wanted, str) else wanted
+        breach = contract_breach(attack)
+        if breach is not None:
+            raise PluginError(
+                f"{type(attack).__name__} does not keep the contract of an attack: {breach}."
+            )
+        chosen[attack.name] = attack
     if not chosen:
         raise UsageError("no attack was chosen; leave attacks out to run all of them.")
-    return chosen
+    return list(chosen.values())
 
 
 def _read(**sources: Any) -> dict[TableRole, RawTable]:

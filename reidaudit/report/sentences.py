@@ -10,6 +10,7 @@ from reidaudit.data.tables import Tables
 from reidaudit.policy.findings import Findings, JudgedFinding
 from reidaudit.policy.model import Policy
 from reidaudit.report.model import Sensitivity
+from reidaudit.report.wording import format_limit, format_value, measure_label
 from reidaudit.vocabulary import Family, Role, Verdict
 
 FAMILY_NAMES = {
@@ -108,15 +109,15 @@ def _why_pass(
 
 
 def _in_words(finding: JudgedFinding) -> str:
-    estimate, limit = finding.estimate, finding.limit
+    estimate, limit, measure = finding.estimate, finding.limit, finding.spec.name
     assert estimate is not None
     assert estimate.bounds is not None
     assert limit is not None
-    measure = finding.spec.name.value.replace("_", " ")
-    at = "" if finding.spec.at is None else f" ({finding.spec.at:.1%} false alarms)"
+    low, high = (format_value(measure, end) for end in (estimate.bounds.low, estimate.bounds.high))
     return (
-        f"{finding.outcome.title} {_capital(measure)}{at} {estimate.value:.3g}, between "
-        f"{estimate.bounds.low:.3g} and {estimate.bounds.high:.3g}, where {limit.max:g} is allowed"
+        f"{finding.outcome.title} {_capital(measure_label(measure, finding.spec.at))} "
+        f"{format_value(measure, estimate.value)}, between {low} and {high}, where "
+        f"{format_limit(measure, limit.max)} is allowed"
     )
 
 

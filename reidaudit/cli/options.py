@@ -1,0 +1,139 @@
+"""The options of ``reidaudit audit``, each of them an environment variable too."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+
+from reidaudit.policy.presets import PRESETS
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the user asked of an audit."""
+
+    train: Path
+    synthetic: Path
+    holdout: Path | None
+    reference: Path | None
+    policy: Path | None
+    preset: str | None
+    entity: str | None
+    sensitive: tuple[str, ...]
+    quasi_identifier: tuple[str, ...]
+    output: tuple[str, ...]
+    seed: int
+    workers: int | None
+    permutations: int
+    attack: tuple[str, ...]
+    fail_on: str
+    exit_zero: bool
+    quiet: bool
+    verbose: bool
+
+    @property
+    def inputs(self) -> tuple[Path, ...]:
+        """The files that are read, which no report may overwrite."""
+        tables = (self.train, self.synthetic, self.holdout, self.reference, self.policy)
+        return tuple(path for path in tables if path is not None)
+
+
+class AuditOption(click.Option):
+    """An option that REIDAUDIT_AUDIT_NAME gives as well, or REIDAUDIT_NAME for short."""
+
+    def __init__(self, declarations: Sequence[str], **attributes: Any) -> None:
+        super().__init__(declarations, **attributes)
+        name = str(self.name).upper()
+        self.envvar = [f"REIDAUDIT_AUDIT_{name}", f"REIDAUDIT_{name}"]
+
+    def value_from_envvar(self, ctx: click.Context) -> Any:
+        """Read the variable; lists have one item per line, or commas where there is one line."""
+        if not self.multiple:
+            return super().value_from_envvar(ctx)
+        text = self.resolve_envvar_value(ctx)
+        return None if text is None else _items(text)
+
+
+def _items(text: str) -> tuple[str, ...]:
+    parts = text.splitlines() if "\n" in text else text.split(",")
+    return tuple(part.strip() for part in parts if part.strip())
+
+
+_FILE = click.Path(path_type=Path)
+_COUNT = click.IntRange(min=1)
+
+AUDIT_OPTIONS: list[click.Parameter] = [
+    AuditOption(
+        ["--train"], type=_FILE, required=True, help="The real rows the generator learned from."
+    ),
+    AuditOption(["--synthetic"], type=_FILE, required=True, help="The release to audit."),
+    AuditOption(
+        ["--holdout"],
+        type=_FILE,
+        help="Real rows the generator never saw; without them the verdict is 'incomplete'.",
+    ),
+    AuditOption(["--reference"], type=_FILE, help="Further real rows that an attacker might have."),
+    AuditOption(
+        ["--policy"],
+        type=_FILE,
+        help="Policy file; else reidaudit.toml or pyproject.toml of this folder, if there is one.",
+    ),
+    AuditOption(
+        ["--preset"], type=click.Choice(list(PRESETS)), help="Preset in place of the policy's."
+    ),
+    AuditOption(["--entity"], metavar="COLUMN", help="The column that says whose row it is."),
+    AuditOption(
+        ["--sensitive"], metavar="COLUMN", multiple=True, help="A sensitive column; repeatable."
+    ),
+    AuditOption(
+        ["--quasi-identifier"],
+        metavar="COLUMN",
+        multiple=True,
+        help="A column that an attacker may know; repeatable.",
+    ),
+    AuditOption(
+        ["-o", "--output"],
+        metavar="FORMAT[=FILE]",
+        multiple=True,
+        help="text, json or html; to standard output without FILE. Repeatable.",
+    ),
+    AuditOption(
+        ["--seed"],
+        type=click.IntRange(min=0),
+        metavar="N",
+        default=0,
+        show_default=True,
+        help="The same seed gives the same findings.",
+    ),
+    AuditOption(
+        ["--workers"], type=_COUNT, metavar="N", help="Threads; all processors if left out."
+    ),
+    AuditOption(
+        ["--permutations"],
+        type=_COUNT,
+        metavar="N",
+        default=2000,
+        show_default=True,
+        help="Permutations of the exact test.",
+    ),
+    AuditOption(
+        ["--attack"],
+        metavar="NAME",
+        multiple=True,
+        help="Run this attack only; repeatable. 'reidaudit attacks' lists them.",
+    ),
+    AuditOption(
+        ["--fail-on"],
+        type=click.Choice(["fail", "warn"]),
+        default="fail",
+        show_default=True,
+        help="Whether warnings fail too.",
+    ),
+    AuditOption(["--exit-zero"], is_flag=True, help="Show the verdict, but exit with 0."),
+    AuditOption(["-q", "--quiet"], is_flag=True, help="No summary and no progress."),
+    AuditOption(["-v", "--verbose"], is_flag=True, help="All findings, timings and tracebacks."),
+]

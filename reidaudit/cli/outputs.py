@@ -1,0 +1,90 @@
+"""Where reports go: which formats, to which files, and whether they can be written."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from reidaudit.errors import OutputError, UsageError
+from reidaudit.report.save import FORMAT_OF_SUFFIX
+
+FORMATS = ("text", "json", "html")
+STDOUT = "-"
+
+
+@dataclass(frozen=True)
+class Outputs:
+    """Files with their formats, and the format for standard output, if any."""
+
+    files: dict[Path, str] = field(default_factory=dict)
+    stdout: str | None = None
+
+
+def parse_outputs(wanted: Iterable[str]) -> Outputs:
+    """Read the values of ``-o``: ``FORMAT``, ``FORMAT=FILE`` or a file with a known suffix.
+
+    Raises
+    ------
+    UsageError
+        If a value is none of these, two go to standard output, or two to one file.
+    """
+    files: dict[Path, str] = {}
+    stdout: list[str] = []
+    for value in wanted:
+        output_format, file = _parse(value)
+        if file == STDOUT:
+            stdout.append(output_format)
+        elif Path(file) in files:
+            raise UsageError(f"-o: {file} was asked for twice; give each report its own file.")
+        else:
+            files[Path(file)] = output_format
+    if len(stdout) > 1:
+        raise UsageError(
+            f"-o: only one report fits on standard output, not {' and '.join(stdout)}; "
+            "write the others to files: -o FORMAT=FILE."
+        )
+    return Outputs(files, stdout[0] if stdout else None)
+
+
+def _parse(value: str) -> tuple[str, str]:
+    head, equals, file = value.partition("=")
+    if head.lower() in FORMATS:
+        if equals and not file:
+            raise UsageError(f"-o: {value!r} names no file; use {head} for standard output.")
+        return head.lower(), file or STDOUT
+    suffix = Path(value).suffix.lower()
+    if suffix in FORMAT_OF_SUFFIX:
+        return FORMAT_OF_SUFFIX[suffix], value
+    raise UsageError(
+        f"-o: {value!r} is no report format; use {', '.join(FORMATS)}, alone or with =FILE."
+    )
+
+
+def check_writable(files: Iterable[Path], inputs: Iterable[Path]) -> None:
+    """Refuse, before anything is run, files that could not be written in the end.
+
+    Raises
+    ------
+    OutputError
+        If a folder is missing or locked, or the file is a folder, a device or one of the inputs.
+    """
+    sources = [path for path in inputs if path.exists()]
+    for path in files:
+        folder = path.parent
+        if not folder.is_dir():
+            raise OutputError(f"{path}: there is no folder {str(folder)!r}; make it first.")
+        if not os.access(folder, os.W_OK | os.X_OK):
+            raise OutputError(f"{path}: the folder {str(folder)!r} cannot be written to.")
+        if path.exists() and not _is_plain_file(path):
+            raise OutputError(
+                f"{path}: this is not a plain file; leave FILE out for standard output."
+            )
+        if path.exists() and any(path.samefile(source) for source in sources):
+            raise OutputError(f"{path}: this is an input of the audit; choose another file.")
+
+
+def _is_plain_file(path: Path) -> bool:
+    # /dev/stdout may lead to a plain file, and would itself be replaced by the report.
+    return path.is_file() and Path(os.path.abspath(path)).parts[:2] != ("/", "dev")  # noqa: PTH100

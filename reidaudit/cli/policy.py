@@ -1,0 +1,98 @@
+"""``reidaudit policy``: start a policy, check it, and give editors its schema."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from reidaudit.cli.streams import one_line, write_stdout
+from reidaudit.errors import OutputError, PolicyError, UsageError
+from reidaudit.policy.presets import DEFAULT_PRESET, PRESETS
+
+if TYPE_CHECKING:
+    from reidaudit.policy.model import Policy
+
+_FILE = click.Path(path_type=Path)
+
+
+@click.group()
+def policy() -> None:
+    """Start, check and describe policy files."""
+
+
+@policy.command()
+@click.option(
+    "--preset",
+    type=click.Choice(list(PRESETS)),
+    default=DEFAULT_PRESET,
+    show_default=True,
+    help="The limits to start from.",
+)
+@click.option("--force", is_flag=True, help="Overwrite the file if it is there already.")
+@click.argument("file", type=_FILE, default=Path("reidaudit.toml"))
+def init(preset: str, force: bool, file: Path) -> None:
+    """Write a commented policy to FILE, reidaudit.toml if left out."""
+    from reidaudit.policy.template import write_template
+
+    if file.name == "pyproject.toml":
+        raise UsageError(
+            f"{file}: a policy of its own goes to reidaudit.toml; "
+            "in pyproject.toml write it under [tool.reidaudit] by hand."
+        )
+    if file.exists() and not (force and file.is_file()):
+        raise OutputError(f"{file}: it is there already; choose another name or give --force.")
+    write_template(file, PRESETS[preset])
+    write_stdout(
+        f"{one_line(str(file))}: a policy from the preset {preset}; now read and adapt it.\n"
+    )
+
+
+@policy.command()
+@click.argument("file", type=_FILE, required=False)
+def check(file: Path | None) -> None:
+    """Check FILE, or the policy of this folder, and show what it comes to."""
+    from reidaudit.policy.load import find_policy, load_policy
+
+    file = file or find_policy(Path())
+    if file is None:
+        raise PolicyError("there is no policy in this folder; 'reidaudit policy init' makes one.")
+    write_stdout(_description(file, load_policy(file)))
+
+
+@policy.command()
+def schema() -> None:
+    """Print the JSON Schema of policy files."""
+    from reidaudit.policy.load import policy_schema
+
+    write_stdout(policy_schema())
+
+
+def _description(file: Path, checked: Policy) -> str:
+    preset = PRESETS[checked.preset]
+    families = ", ".join(family.value for family in checked.required_families) or "none"
+    lines = [
+        f"{one_line(str(file))}: valid",
+        f"Preset: {preset.name} ({preset.meant_for})",
+        f"Required families: {families}",
+        "Limits:",
+        *_limits(checked),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _limits(checked: Policy) -> list[str]:
+    from reidaudit.vocabulary import Family
+
+    names = sorted(PRESETS[checked.preset].limits.keys() | checked.limits.keys())
+    width = max(len(name) for name in names)
+    lines = []
+    for name in names:
+        family, measure = name.split(".", 1)
+        limit = checked.limit(Family(family), measure)
+        assert limit is not None
+        own = ", set in this file" if name in checked.limits else ""
+        source = f"{limit.source_kind}{own}: {one_line(limit.source)}"
+        lines.append(f"  {name:<{width}}  {limit.max:<6g} {source}")
+    return lines

@@ -1,0 +1,74 @@
+"""A commented policy to start from, with the limits of a preset and whose they are."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from reidaudit.files import write_together
+from reidaudit.policy.presets import PRESETS, Limit, Preset
+
+# A setting in a comment has no space after '#', a sentence has one.
+_TEMPLATE = """\
+# The policy of an audit by reidaudit: who may get the release, what its columns mean, and how much
+# may leak. Remove the '#' before a setting to use it; 'reidaudit policy check' then shows what the
+# policy comes to.
+
+# The limits to start from:
+{presets}
+preset = "{preset}"
+
+# Families of attacks without which no release passes. The preset's own are:
+#require = {required}
+
+# The column that says whose row it is, where people have more than one:
+#entity = "patient_id"
+
+[context]
+#recipient = "anyone: open data portal"
+#purpose = "teaching and method development"
+#release_name = "patients 2024"
+
+# What the columns mean, by role: direct_identifier, quasi_identifier (an attacker may know it),
+# sensitive (nobody should learn it), other or ignore. Where nothing is declared sensitive, every
+# column is. A kind (numeric, categorical, boolean, datetime, text, identifier) overrides what would
+# be inferred; a tolerance is the share of a number's spread within which a guess of it is right.
+[columns]
+#name = {{ role = "direct_identifier" }}
+#postcode = {{ role = "quasi_identifier", kind = "categorical" }}
+#diagnosis = {{ role = "sensitive" }}
+#cost = {{ role = "sensitive", tolerance = 0.05 }}
+
+# The limits of the preset, and whose word they are. To set one yourself, change max, and say in
+# source who decided so and why; source_kind is law, regulator, paper, convention or ours.
+[limits]
+{limits}
+"""
+
+
+def policy_template(preset: Preset) -> str:
+    """Return a valid policy that is the preset, with everything else in comments."""
+    return _TEMPLATE.format(
+        presets="\n".join(f"# - {name}: {other.meant_for}" for name, other in PRESETS.items()),
+        preset=preset.name,
+        required=json.dumps([family.value for family in preset.required_families]),
+        limits="\n".join(_setting(name, limit) for name, limit in preset.limits.items()),
+    )
+
+
+def write_template(path: Path, preset: Preset) -> None:
+    """Write the template to a file, whole or not at all.
+
+    Raises
+    ------
+    OutputError
+        If the file cannot be written.
+    """
+    write_together({path: policy_template(preset).encode()})
+
+
+def _setting(name: str, limit: Limit) -> str:
+    # a JSON string is a TOML string too
+    source = json.dumps(limit.source, ensure_ascii=False)
+    kind = json.dumps(limit.source_kind)
+    return f'#"{name}" = {{ max = {limit.max:g}, source = {source}, source_kind = {kind} }}'
