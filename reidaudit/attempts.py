@@ -141,8 +141,13 @@ def _check_outcome(outcome: Outcome, case: Case) -> None:
     for name, beside in (("common_guess", outcome.common_guess), ("among", outcome.among)):
         if beside is not None and beside.shape != values.shape:
             raise _BrokenContractError(f"{name} of outcome {outcome.name!r} is not one a target")
-    if outcome.is_guess and ((values < 0) | (values > 1)).any():
-        raise _BrokenContractError(f"outcome {outcome.name!r} has guesses outside 0 to 1")
+    guesses = {
+        "guesses": values if outcome.is_guess else None,
+        "common_guess": outcome.common_guess,
+    }
+    for name, chances in guesses.items():
+        if chances is not None and not ((chances >= 0) & (chances <= 1)).all():
+            raise _BrokenContractError(f"outcome {outcome.name!r} has {name} outside 0 to 1")
 
 
 def _check_names(outcomes: Sequence[Outcome]) -> None:

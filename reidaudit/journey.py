@@ -108,7 +108,7 @@ def audit(
     tables = build_tables(raw, declarations)
 
     steps.next("checking the preconditions")
-    tables, preconditions = check_preconditions(tables)
+    tables, preconditions = check_preconditions(tables, generator_for(seed, "preconditions"))
     threads = workers or os.cpu_count() or 1
     case, is_member = make_case(tables, seed, threads)
 

@@ -6,9 +6,11 @@ A broken precondition makes the audit invalid: it is never a pass, and no findin
 from __future__ import annotations
 
 import numpy as np
+from scipy import stats
 
 from reidaudit.data.canonical import row_keys
 from reidaudit.data.disjoint import members_and_controls_are_disjoint
+from reidaudit.data.exchangeable import ExchangeabilityTest, test_exchangeable
 from reidaudit.data.precondition import PreconditionResult, State
 from reidaudit.data.raw import shown
 from reidaudit.data.tables import Tables
@@ -16,10 +18,24 @@ from reidaudit.data.tables import Tables
 __all__ = ["PreconditionResult", "State", "check_preconditions"]
 
 CONTROLS_FOR_ONE_PERCENT = 500
+FEWEST_TO_COMPARE = 10
+SURE = 1e-3
+SLACK = 3.0
+"""How much more often than in train controls may stand in the release before it is suspicious."""
+LARGEST_CHANCE = 0.01
 
 
-def check_preconditions(tables: Tables) -> tuple[Tables, list[PreconditionResult]]:
+def check_preconditions(
+    tables: Tables, rng: np.random.Generator
+) -> tuple[Tables, list[PreconditionResult]]:
     """Check the tables against each other, and take people on both sides out of the controls.
+
+    Parameters
+    ----------
+    tables : Tables
+        What was read.
+    rng : numpy.random.Generator
+        For the test of exchangeability.
 
     Returns
     -------
@@ -33,7 +49,8 @@ def check_preconditions(tables: Tables) -> tuple[Tables, list[PreconditionResult
         _columns_agree(tables),
         _kinds_agree(tables),
         disjoint,
-        _release_is_not_the_holdout(tables),
+        _train_and_holdout_are_exchangeable(tables, rng),
+        _generator_never_saw_the_holdout(tables),
         _sizes_suffice(tables),
     ]
     return tables, results
@@ -78,15 +95,70 @@ def _kinds_agree(tables: Tables) -> PreconditionResult:
     return PreconditionResult(name, "pass", "every column is of one kind in all tables.")
 
 
-def _release_is_not_the_holdout(tables: Tables) -> PreconditionResult:
-    name = "the release is not the holdout"
+def _train_and_holdout_are_exchangeable(
+    tables: Tables, rng: np.random.Generator
+) -> PreconditionResult:
+    name = "train and holdout are exchangeable"
     if tables.holdout is None:
         return PreconditionResult(name, "incomplete", "there is no holdout.")
-    holdout, release = row_keys(tables.holdout.codes, tables.synthetic.codes)
+    if min(len(np.unique(table.entity)) for table in tables.real) < FEWEST_TO_COMPARE:
+        return PreconditionResult(name, "warn", "there are too few rows to find out.")
+    test = test_exchangeable(tables.schema.audited, tables.train, tables.holdout, rng)
+    if not test.differs:
+        told = "" if test.auc is None else f", nor does a classifier (AUC {test.auc:.3f})"
+        detail = f"no column tells train from holdout{told}."
+        return PreconditionResult(name, "pass", detail)
+    if not test.differs_much:
+        detail = f"they differ a little: {_differences(test)}."
+        return PreconditionResult(name, "warn", detail)
+    return PreconditionResult(
+        name,
+        "invalid",
+        f"they are no random split: {_differences(test)}; split at random before training, and if "
+        "people have several rows, name their key with --entity.",
+    )
+
+
+def _differences(test: ExchangeabilityTest) -> str:
+    columns = [f"{shown(found.name)} (by {found.shift:.0%})" for found in test.culprits[:5]]
+    more = len(test.culprits) - len(columns)
+    parts = (
+        [f"columns {', '.join(columns)}{f' and {more} more' if more else ''}"] if columns else []
+    )
+    if test.auc is not None:
+        parts.append(f"a classifier tells them apart with AUC {test.auc:.3f}")
+    return "; ".join(parts)
+
+
+def _generator_never_saw_the_holdout(tables: Tables) -> PreconditionResult:
+    """Look for controls in the release more often than strangers stand in train by chance.
+
+    A generator that was given the holdout too copies members and controls alike, so that no
+    comparison of the two shows it.
+    """
+    name = "the generator never saw the holdout"
+    if tables.holdout is None:
+        return PreconditionResult(name, "incomplete", "there is no holdout.")
+    train, holdout, release = row_keys(
+        tables.train.codes, tables.holdout.codes, tables.synthetic.codes
+    )
     if np.array_equal(np.sort(holdout.whole), np.sort(release.whole)):
         detail = "the release and the holdout have the same rows: give the right files."
         return PreconditionResult(name, "invalid", detail)
-    return PreconditionResult(name, "pass", "the release and the holdout differ.")
+    in_train = np.isin(holdout.whole, train.whole)
+    found = np.isin(holdout.whole[~in_train], release.whole)
+    larger = max(1.0, tables.synthetic.rows / tables.train.rows)
+    by_chance = min(1.0, SLACK * float(in_train.mean()) * larger + LARGEST_CHANCE)
+    share = float(found.mean()) if len(found) else 0.0
+    surprise = stats.binom.sf(int(found.sum()) - 1, len(found), by_chance) if len(found) else 1.0
+    if share > by_chance and surprise < SURE:
+        detail = (
+            f"{share:.1%} of the controls stand in the release word for word, where chance gives "
+            "hardly any: the generator must not be trained on the holdout."
+        )
+        return PreconditionResult(name, "invalid", detail)
+    detail = "controls stand in the release no more often than strangers do by chance."
+    return PreconditionResult(name, "pass", detail)
 
 
 def _sizes_suffice(tables: Tables) -> PreconditionResult:

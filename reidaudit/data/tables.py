@@ -81,13 +81,14 @@ def build_tables(raw: Mapping[TableRole, RawTable], declarations: Declarations) 
     Raises
     ------
     InputError
-        If no column of train stands in the release, or a declared kind is impossible.
+        If a table shares no column with train, the reference lacks one, an entity key is missing,
+        a declared kind is impossible, or nothing is left to audit.
     UsageError
         If a declaration names an unknown column.
     """
     declarations.check_names(raw["train"].columns)
     present = [raw[role] for role in TABLE_ORDER if role in raw]
-    _insist_on_shared_columns(raw, present)
+    _insist_on_shared_columns(raw, present, declarations)
     specs: list[ColumnSpec] = []
     audited: list[tuple[ColumnSpec, ParsedColumn]] = []
     for name, train_column in raw["train"].columns.items():
@@ -108,7 +109,7 @@ def build_tables(raw: Mapping[TableRole, RawTable], declarations: Declarations) 
         tables["synthetic"],
         tables.get("holdout"),
         tables.get("reference"),
-        missing_in_holdout=_missing_in_holdout(raw, declarations),
+        missing_in_holdout=_missing_in("holdout", raw, declarations),
         missing_in_synthetic=_missing_in_synthetic(raw, declarations),
         only_in_synthetic=tuple(
             name for name in raw["synthetic"].columns if name not in raw["train"].columns
@@ -126,7 +127,9 @@ def build_tables(raw: Mapping[TableRole, RawTable], declarations: Declarations) 
     )
 
 
-def _insist_on_shared_columns(raw: Mapping[TableRole, RawTable], present: list[RawTable]) -> None:
+def _insist_on_shared_columns(
+    raw: Mapping[TableRole, RawTable], present: list[RawTable], declarations: Declarations
+) -> None:
     train = raw["train"].columns
     strangers = [table for table in present if not set(train) & set(table.columns)]
     if strangers:
@@ -137,30 +140,25 @@ def _insist_on_shared_columns(raw: Mapping[TableRole, RawTable], present: list[R
             f"it shares no column with {'the other tables' if train_is_odd else 'train'}; "
             "check that all have a header line and the same column names."
         )
-    if "reference" in raw:
-        lacking = [
-            name
-            for name in train
-            if name in raw["synthetic"].columns and name not in raw["reference"].columns
-        ]
-        if lacking:
-            raise Origin(raw["reference"].name, "reference").error(
-                f"it lacks the column {shown(lacking[0])}, which train and the release have; "
-                "add it, or audit without this table."
-            )
+    lacking = _missing_in("reference", raw, declarations)
+    if lacking:
+        raise Origin(raw["reference"].name, "reference").error(
+            f"it lacks the column {shown(lacking[0])}, which train and the release have; "
+            "add it, or audit without this table."
+        )
 
 
-def _missing_in_holdout(
-    raw: Mapping[TableRole, RawTable], declarations: Declarations
+def _missing_in(
+    role: TableRole, raw: Mapping[TableRole, RawTable], declarations: Declarations
 ) -> tuple[str, ...]:
-    """Columns that would be audited if the holdout had them."""
-    if "holdout" not in raw:
+    """Columns that would be audited if the holdout or the reference had them."""
+    if role not in raw:
         return ()
     return tuple(
         name
         for name in raw["train"].columns
         if name in raw["synthetic"].columns
-        and name not in raw["holdout"].columns
+        and name not in raw[role].columns
         and name != declarations.entity
         and declarations.columns.get(name, DeclaredColumn()).role not in UNAUDITED
     )

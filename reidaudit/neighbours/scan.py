@@ -84,7 +84,7 @@ class BlockScan:
 
         Rows of the query's own group are farther than all.
         """
-        stop = min(SEED_ROWS, self.index.rows)
+        stop = min(SEED_ROWS, INDEX_RUN, self.index.rows)
         distances = self._add_numbers(self._mismatches(0, stop), 0, stop)
         if self.groups is not None:
             same = self.groups[0][:, None] == self.groups[1][None, :stop]

@@ -9,22 +9,25 @@ import numpy.typing as npt
 import pandas as pd
 import pytest
 
+from reidaudit.data.disjoint import members_and_controls_are_disjoint
 from reidaudit.data.preconditions import PreconditionResult, check_preconditions
 from reidaudit.data.read import TableRole, read_table
 from reidaudit.data.schema import Declarations
 from reidaudit.data.tables import Tables, build_tables
 
+ROLES: tuple[TableRole, ...] = ("train", "holdout", "synthetic")
 DISJOINT = "members and controls are disjoint"
-RELEASE = "the release is not the holdout"
+RELEASE = "the generator never saw the holdout"
 SIZES = "sizes suffice"
 
 
 def check(
     entity: str | None = None, **frames: pd.DataFrame
 ) -> tuple[Tables, dict[str, PreconditionResult]]:
-    roles: tuple[TableRole, ...] = ("train", "holdout", "synthetic")
-    raw = {role: read_table(frames[role], role) for role in roles if role in frames}
-    tables, results = check_preconditions(build_tables(raw, Declarations(entity=entity)))
+    raw = {role: read_table(frames[role], role) for role in ROLES if role in frames}
+    tables, results = check_preconditions(
+        build_tables(raw, Declarations(entity=entity)), np.random.default_rng(0)
+    )
     return tables, {result.name: result for result in results}
 
 
@@ -48,7 +51,9 @@ def split(
 
 
 def disjoint(train: pd.DataFrame, holdout: pd.DataFrame) -> PreconditionResult:
-    return check(train=train, holdout=holdout, synthetic=train.head(3))[1][DISJOINT]
+    raw = {"train": train, "holdout": holdout, "synthetic": train.head(3)}
+    tables = build_tables({role: read_table(raw[role], role) for role in ROLES}, Declarations())
+    return members_and_controls_are_disjoint(tables)[1]
 
 
 def test_good_tables_pass_everything() -> None:
@@ -201,9 +206,13 @@ class TestTheRelease:
         _, results = check(train=people(70, 1), holdout=holdout, synthetic=release)
         assert results[RELEASE].state == "invalid"
 
-    def test_one_row_makes_a_difference(self) -> None:
+    def test_with_a_row_less(self) -> None:
         holdout = people(60, 2)
         _, results = check(train=people(70, 1), holdout=holdout, synthetic=holdout.iloc[1:])
+        assert results[RELEASE].state == "invalid"
+
+    def test_other_rows(self) -> None:
+        _, results = check(train=people(70, 1), holdout=people(60, 2), synthetic=people(60, 3))
         assert results[RELEASE].state == "pass"
 
     def test_a_release_equal_to_train_is_for_the_attacks_to_find(self) -> None:

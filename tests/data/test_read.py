@@ -212,7 +212,7 @@ def in_files(folder: Path, tables: dict[TableRole, bytes]) -> dict[TableRole, Pa
     return {role: folder / role for role in tables}
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(tables=frames())
 def test_the_same_data_is_the_same_table(
     tables: dict[TableRole, pd.DataFrame], tmp_path_factory: pytest.TempPathFactory

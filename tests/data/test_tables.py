@@ -105,7 +105,7 @@ class TestEntities:
             Declarations(entity="p"),
             train=frame(a=[5, 6], p=[1, 2]),
             holdout=frame(a=[5], p=[3]),
-            synthetic=frame(a=[5]),
+            synthetic=frame(a=[5], p=[9]),
             reference=frame(a=[5, 7]),
         )
         assert tables.reference is not None
