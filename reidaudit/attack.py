@@ -171,6 +171,8 @@ class Case:
         Codes (equal exactly where values are equal; -1 missing) and numbers of the audited columns.
     entities : int64 array, shape (n_targets,)
         Whose row each target is.
+    identifiers : mapping of str to pair of int64 arrays
+        Codes of each direct identifier, for the pool and for the release.
     workers : int
         Threads that an attack may use; results must not depend on it.
     """
@@ -180,6 +182,9 @@ class Case:
     release: PlainColumns
     entities: npt.NDArray[np.int64]
     reference: PlainColumns | None = None
+    identifiers: Mapping[str, tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]] = field(
+        default_factory=dict
+    )
     workers: int = 1
     _done: dict[object, object] = field(default_factory=dict, repr=False, compare=False)
 

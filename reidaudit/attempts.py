@@ -21,6 +21,7 @@ UNMET: dict[Need, str] = {
     Need.REFERENCE: "it needs a reference table: --reference",
     Need.QUASI_IDENTIFIERS: "it needs declared quasi-identifiers: --quasi-identifier or the policy",
     Need.SENSITIVE: "it needs a sensitive column",
+    Need.IDENTIFIERS: "it needs a direct identifier that the release has too",
     Need.TEXT: "it needs a column of free text",
     Need.GENERATOR: "it needs the generator itself, not only its release",
 }
@@ -68,6 +69,13 @@ def make_case(
         release=_plain(tables.synthetic),
         reference=None if tables.reference is None else _plain(tables.reference),
         entities=_shuffled([table.entity for table in real], order),
+        identifiers={
+            name: (
+                _shuffled([table.identifiers[name] for table in real], order),
+                _frozen_codes(tables.synthetic.identifiers[name]),
+            )
+            for name in tables.train.identifiers
+        },
         workers=workers,
     )
     return case, is_member
@@ -81,6 +89,11 @@ def _shuffled(parts: Sequence[CodeArray], order: CodeArray) -> CodeArray:
     joined = np.concatenate(parts)[order]
     joined.flags.writeable = False
     return joined
+
+
+def _frozen_codes(codes: CodeArray) -> CodeArray:
+    codes.flags.writeable = False
+    return codes
 
 
 def _plain(table: Table) -> PlainColumns:
@@ -114,6 +127,7 @@ def unmet_need(attack: Attack, case: Case) -> str | None:
         Need.REFERENCE: case.reference is not None,
         Need.QUASI_IDENTIFIERS: bool(case.schema.positions(Role.QUASI_IDENTIFIER)),
         Need.SENSITIVE: bool(case.schema.sensitive),
+        Need.IDENTIFIERS: bool(case.identifiers),
         Need.TEXT: Kind.TEXT in kinds,
     }
     for need in sorted(attack.needs):

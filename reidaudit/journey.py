@@ -197,7 +197,7 @@ def _read(**sources: Any) -> dict[TableRole, RawTable]:
         if source is not None:
             raw[role] = read_table(source, role)  # type: ignore[index,arg-type]
         elif role in ("train", "synthetic"):
-            raise UsageError(f"there is nothing to audit without the {role} table.")
+            raise UsageError(f"there is nothing to audit without the {role} table; name it.")
     return raw
 
 
@@ -215,6 +215,9 @@ def _declarations(
         declared = replace(declared, columns=merged)
     if entity is not None:
         declared = replace(declared, entity=entity)
+    for option, names in (("sensitive", sensitive), ("quasi_identifiers", quasi_identifiers)):
+        if isinstance(names, str):
+            raise UsageError(f"{option} must be a list of column names: {option}=[{names!r}].")
     both = set(sensitive or ()) & set(quasi_identifiers or ())
     if both:
         raise UsageError(

@@ -141,12 +141,12 @@ def _gives_one_finite_value_per_target(attack: Attack, seed: int) -> None:
     case, _ = example_case("half copied", seed)
     outcomes = _run(attack, case, seed)
     _insist(len(outcomes) > 0, "it gives no outcome for an ordinary table")
-    columns = [column.name for column in case.schema.audited]
+    columns = [column.name for column in case.schema.audited] + list(case.identifiers)
     for outcome in outcomes:
         _insist(bool(outcome.name) and bool(outcome.title), "an outcome lacks a name or a title")
         _insist(
             outcome.column is None or outcome.column in columns,
-            f"outcome {outcome.name!r} names {outcome.column!r}, which is no audited column",
+            f"outcome {outcome.name!r} names {outcome.column!r}, no column that it was given",
         )
         _insist(outcome.bearing in get_args(Bearing), f"there is no bearing {outcome.bearing!r}")
         _insist(

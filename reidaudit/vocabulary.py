@@ -44,6 +44,7 @@ class Need(StrEnum):
     REFERENCE = "reference"
     QUASI_IDENTIFIERS = "quasi_identifiers"
     SENSITIVE = "sensitive"
+    IDENTIFIERS = "identifiers"
     TEXT = "text"
     GENERATOR = "generator"
 

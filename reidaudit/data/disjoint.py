@@ -90,6 +90,7 @@ def _rows_of(table: Table, keep: npt.NDArray[np.bool_]) -> Table:
         codes=tuple(codes[keep] for codes in table.codes),
         numbers=tuple(None if values is None else values[keep] for values in table.numbers),
         entity=table.entity[keep],
+        identifiers={name: codes[keep] for name, codes in table.identifiers.items()},
     )
 
 

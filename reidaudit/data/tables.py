@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -38,6 +38,8 @@ class Table:
     ``codes[j]`` (int64, shape (rows,)) of audited column j are equal exactly where the canonical
     values are equal, across all tables of the audit; -1 is missing. ``numbers[j]`` (float64, NaN
     where missing) is None for columns without numbers. ``entity`` (int64) says whose row it is.
+    ``identifiers`` has the codes of the direct identifiers that all tables share, by name; they are
+    compared with themselves only, never as part of a row.
     """
 
     role: TableRole
@@ -45,6 +47,7 @@ class Table:
     codes: tuple[CodeArray, ...]
     numbers: tuple[FloatArray | None, ...]
     entity: CodeArray
+    identifiers: Mapping[str, CodeArray] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -91,6 +94,7 @@ def build_tables(raw: Mapping[TableRole, RawTable], declarations: Declarations) 
     _insist_on_shared_columns(raw, present, declarations)
     specs: list[ColumnSpec] = []
     audited: list[tuple[ColumnSpec, ParsedColumn]] = []
+    identifiers: dict[str, ParsedColumn] = {}
     for name, train_column in raw["train"].columns.items():
         if any(name not in table.columns for table in present):
             specs.append(_unshared(name, present, declarations))
@@ -100,9 +104,12 @@ def build_tables(raw: Mapping[TableRole, RawTable], declarations: Declarations) 
         specs.append(spec)
         if spec.audited:
             audited.append((spec, parsed))
+        elif spec.role is Role.DIRECT_IDENTIFIER:
+            identifiers[name] = parsed
     schema = Schema(tuple(specs), declarations.entity)
     _insist_on_something_to_audit(schema)
-    tables = _split_by_table(present, [parsed for _, parsed in audited], declarations.entity)
+    columns = [parsed for _, parsed in audited]
+    tables = _split_by_table(present, columns, identifiers, declarations.entity)
     return Tables(
         schema,
         tables["train"],
@@ -207,7 +214,10 @@ def _insist_on_something_to_audit(schema: Schema) -> None:
 
 
 def _split_by_table(
-    present: list[RawTable], parsed: list[ParsedColumn], entity: str | None
+    present: list[RawTable],
+    parsed: list[ParsedColumn],
+    identifiers: Mapping[str, ParsedColumn],
+    entity: str | None,
 ) -> dict[TableRole, Table]:
     entities = _entities(present, entity)
     ends = np.cumsum([table.rows for table in present])
@@ -222,6 +232,7 @@ def _split_by_table(
                 None if column.numbers is None else column.numbers[part] for column in parsed
             ),
             entity=entities[table.role],
+            identifiers={name: column.codes[part] for name, column in identifiers.items()},
         )
     return tables
 

@@ -11,7 +11,7 @@ from reidaudit.policy.findings import Findings, JudgedFinding
 from reidaudit.policy.model import Policy
 from reidaudit.report.model import Sensitivity
 from reidaudit.report.wording import format_limit, format_value, measure_label
-from reidaudit.vocabulary import Family, Role, Verdict
+from reidaudit.vocabulary import Family, Verdict
 
 FAMILY_NAMES = {
     Family.DISCLOSURE: "verbatim disclosure",
@@ -104,7 +104,7 @@ def _why_pass(
     if seen:
         sentences.append(f"A leak smaller than {seen[0]} could have gone unseen.")
     if untested:
-        sentences.append(f"Not tested: {untested[0]}")
+        sentences.append(f"Not tested: {' '.join(untested)}")
     return sentences
 
 
@@ -148,19 +148,21 @@ def not_tested(tables: Tables, attempts: Sequence[Attempt]) -> list[str]:
     tried = {attempt.attack.family for attempt in attempts if attempt.outcomes}
     absent = [name for family, name in FAMILY_NAMES.items() if family not in tried]
     sentences = [f"{', '.join(absent)}: no attack of this kind has run."] if absent else []
-    direct = [c.name for c in tables.schema.columns if c.role is Role.DIRECT_IDENTIFIER]
-    if direct:
-        sentences.append(
-            f"direct identifiers ({', '.join(direct)}): they were left out of all comparisons, "
-            "and whether real ones stand in the release was not looked at."
-        )
     for names, what in (
+        (_unseen_identifiers(tables, attempts), "direct identifiers, looked at by no attack"),
         (tables.missing_in_synthetic, "columns of train that the release lacks"),
         (tables.only_in_synthetic, "columns of the release that train lacks"),
     ):
         if names:
             sentences.append(f"{what}: {', '.join(names)}.")
     return sentences
+
+
+def _unseen_identifiers(tables: Tables, attempts: Sequence[Attempt]) -> tuple[str, ...]:
+    """Direct identifiers are left out of all comparisons but those made for them."""
+    seen = {outcome.column for attempt in attempts for outcome in attempt.outcomes}
+    identifiers = tables.train.identifiers
+    return tuple(name for name in identifiers if name not in seen)
 
 
 def _capital(text: str) -> str:

@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Iterable
 
 from reidaudit.report.model import Finding, ReportModel, Sensitivity
-from reidaudit.vocabulary import MeasureName, Verdict
+from reidaudit.vocabulary import Family, MeasureName, Verdict
 
 HEADLINES = {
     "pass": "every limit held in what was tested",
@@ -143,7 +143,7 @@ def verdict_label(finding: Finding) -> str:
 def short_name(finding: Finding) -> str:
     """Name a finding technically and briefly: by attack and outcome, without the family."""
     outcome = finding.outcome.replace("_", " ").replace(".", " ")
-    if "column" in finding.details:
+    if finding.family is Family.ATTRIBUTE_INFERENCE and "column" in finding.details:
         return outcome
     return f"{finding.attack.rsplit('.', 1)[-1].replace('_', ' ')} {outcome}"
 

@@ -165,7 +165,7 @@ BROKEN: list[tuple[str, Attack, str]] = [
     ("gives_one_finite_value_per_target", Example(too_short), "not one value for each"),
     ("gives_one_finite_value_per_target", Example(sure_beyond_one), "outside 0 to 1"),
     ("gives_one_finite_value_per_target", Example(repeats_a_name), "same name"),
-    ("gives_one_finite_value_per_target", Example(names_no_column), "no audited column"),
+    ("gives_one_finite_value_per_target", Example(names_no_column), "no column that it was given"),
     ("gives_one_finite_value_per_target", Example(guesses_commonly_for_few), "common.guess"),
     ("gives_one_finite_value_per_target", Example(bears_on_nothing), "bearing"),
     ("gives_one_finite_value_per_target", Example(states_no_fact), "not finite"),
