@@ -338,3 +338,24 @@ def test_every_finding_that_decides_has_limit_interval_and_reason(leaking: Repor
         assert finding.reason
     assert leaking.model.sensitivity
     assert leaking.model.not_tested
+
+
+def test_a_finding_about_a_column_names_it() -> None:
+    train, holdout, release = tables(0)
+    report = audit(train, release, holdout, attacks=["attribute_inference.nearest_neighbour"])
+    named = {finding.details["column"] for finding in report.findings}
+    assert named == set(train.columns)
+
+
+def test_without_a_holdout_copied_records_are_still_a_warning() -> None:
+    train, _, _ = tables(0)
+    report = audit(train, train, None)
+    assert report.verdict is Verdict.INCOMPLETE
+    assert any("word for word" in warning for warning in report.model.warnings)
+
+
+def test_nothing_of_an_invalid_audit_looks_like_a_pass() -> None:
+    train, _, release = tables(0)
+    report = audit(train, release, train)
+    assert report.verdict is Verdict.INVALID
+    assert {f.verdict for f in report.findings if f.gating} == {Verdict.INVALID}

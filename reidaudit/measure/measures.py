@@ -225,6 +225,4 @@ def _rates(outcome: EntityOutcome, level: float) -> dict[str, float | str]:
         details["majority_rate"] = float(outcome.common_guess[outcome.side["member"]].mean())
         common_among_controls = outcome.common_guess[outcome.side["control"]]
         details["control_majority_rate"] = float(common_among_controls.mean())
-    if outcome.outcome.column is not None:
-        details["column"] = outcome.outcome.column
     return details

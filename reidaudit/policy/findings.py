@@ -29,6 +29,12 @@ from reidaudit.vocabulary import Family, MeasureName, Verdict
 BoolArray = npt.NDArray[np.bool_]
 
 
+NO_CONTROLS = (
+    "Without people whom the generator never saw, nobody can say how much of it is chance: "
+    "give a holdout."
+)
+
+
 @dataclass(frozen=True)
 class JudgedFinding:
     """A measure of one outcome, with its test, limit and verdict."""
@@ -165,13 +171,23 @@ def _can_only_fail(plan: _Planned) -> bool:
 def _without_controls(plan: _Planned, level: float) -> list[JudgedFinding]:
     """What can be said without controls: the members' own rate, but never an excess."""
     judgement = judge(None, plan.limit, None, (0, 0))
+    if plan.limit is not None:
+        judgement = Judgement(Verdict.INCOMPLETE, NO_CONTROLS)
     findings = [_finding(plan, None, None, judgement)]
     if plan.scored.outcome.is_guess and len(plan.scored.members):
         rate = float(plan.scored.members.mean())
         estimate = Estimate(rate, wilson(rate, len(plan.scored.members), level))
         direct = _Planned(plan.attack, plan.scored, MeasureSpec(MeasureName.MEMBER_RATE), None)
-        findings.append(_finding(direct, estimate, None, judge(estimate, None, None, (0, 0))))
+        findings.append(_finding(direct, estimate, None, _judge_direct(plan, estimate)))
     return findings
+
+
+def _judge_direct(plan: _Planned, estimate: Estimate) -> Judgement:
+    """A real record in the release is worth a warning even where nothing can be judged."""
+    reason = "Shown, not judged: it is the members' own rate, with nothing to compare it with."
+    if plan.attack.family is not Family.DISCLOSURE or estimate.value == 0.0:
+        return Judgement(None, reason)
+    return Judgement(None, reason, f"true of {estimate.value:.2%} of the members.")
 
 
 def _finding(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 import numpy as np
 
@@ -14,7 +15,7 @@ from reidaudit.data.preconditions import PreconditionResult
 from reidaudit.data.read import RawTable, TableRole
 from reidaudit.data.tables import Table, Tables
 from reidaudit.policy.findings import Findings, JudgedFinding
-from reidaudit.policy.judge import exit_code, overall
+from reidaudit.policy.judge import Judgement, exit_code, overall
 from reidaudit.policy.model import Policy
 from reidaudit.report import model
 from reidaudit.report.roc import roc_of
@@ -22,6 +23,8 @@ from reidaudit.report.sensitivity import sensitivity_of
 from reidaudit.report.sentences import not_tested, warnings_of, why
 from reidaudit.version import __version__
 from reidaudit.vocabulary import Family, Verdict
+
+NOT_BELIEVED = "A precondition does not hold, so this figure decides nothing."
 
 
 @dataclass(frozen=True)
@@ -48,14 +51,15 @@ def build_report(
 ) -> model.ReportModel:
     """Join the parts of an audit into its report; nothing is measured or judged here."""
     missing = _missing_families(findings, policy)
+    invalid = any(result.state == "invalid" for result in preconditions)
     verdict = overall(
         [finding.judgement.verdict for finding in findings.findings if finding.is_gating],
-        invalid=any(result.state == "invalid" for result in preconditions),
+        invalid=invalid,
         missing=missing,
     )
     sensitivity = sensitivity_of(findings, policy)
     untested = not_tested(tables, attempts)
-    warnings = warnings_of(preconditions, findings)
+    warnings = warnings_of(preconditions, () if invalid else findings.findings)
     code = exit_code(verdict, has_warnings=bool(warnings), fail_on_warn=facts.fail_on_warn)
     return model.ReportModel(
         tool=model.Tool(name="reidaudit", version=__version__),
@@ -72,7 +76,7 @@ def build_report(
             model.Precondition(name=result.name, verdict=result.state, detail=result.detail)
             for result in preconditions
         ],
-        findings=[_finding(finding, findings) for finding in findings.findings],
+        findings=[_finding(finding, findings, invalid) for finding in findings.findings],
         any_leak_p_value=findings.any_leak,
         sensitivity=sensitivity,
         not_run=[
@@ -136,9 +140,12 @@ def _columns(tables: Tables) -> list[model.ColumnUsed]:
     ]
 
 
-def _finding(finding: JudgedFinding, findings: Findings) -> model.Finding:
+def _finding(finding: JudgedFinding, findings: Findings, invalid: bool) -> model.Finding:
     estimate, limit = finding.estimate, finding.limit
     bounds = None if estimate is None else estimate.bounds
+    judgement = finding.judgement
+    if invalid and finding.is_gating:
+        judgement = Judgement(Verdict.INVALID, NOT_BELIEVED)
     return model.Finding(
         id=finding.id,
         attack=finding.attack.name,
@@ -160,12 +167,19 @@ def _finding(finding: JudgedFinding, findings: Findings) -> model.Finding:
         if limit is None
         else model.Limit(max=limit.max, source=limit.source, source_kind=limit.source_kind),
         gating=finding.is_gating,
-        verdict=finding.judgement.verdict,
-        reason=finding.judgement.reason,
-        warning=finding.judgement.warning,
+        verdict=judgement.verdict,
+        reason=judgement.reason,
+        warning=None if invalid else judgement.warning,
         targets=_targets(finding, findings),
-        details=dict(finding.outcome.facts) | ({} if estimate is None else dict(estimate.details)),
+        details=_details(finding),
     )
+
+
+def _details(finding: JudgedFinding) -> dict[str, Any]:
+    details: dict[str, Any] = dict(finding.outcome.facts)
+    if finding.outcome.column is not None:
+        details["column"] = finding.outcome.column
+    return details if finding.estimate is None else details | finding.estimate.details
 
 
 def _targets(finding: JudgedFinding, findings: Findings) -> model.Targets:

@@ -129,7 +129,9 @@ def _over_limit(finding: JudgedFinding) -> float:
     return (finding.estimate.value - finding.spec.baseline) / allowed
 
 
-def warnings_of(preconditions: Sequence[PreconditionResult], findings: Findings) -> list[str]:
+def warnings_of(
+    preconditions: Sequence[PreconditionResult], findings: Sequence[JudgedFinding]
+) -> list[str]:
     """Collect what should worry somebody without deciding the verdict."""
     found = [
         f"{_capital(result.name)}: {result.detail}"
@@ -137,8 +139,9 @@ def warnings_of(preconditions: Sequence[PreconditionResult], findings: Findings)
         if result.state == "warn"
     ]
     return found + [
-        f"{finding.id}: {finding.judgement.warning}"
-        for finding in findings.findings
+        f"{finding.outcome.title} {_capital(measure_label(finding.spec.name, finding.spec.at))}: "
+        f"{finding.judgement.warning}"
+        for finding in findings
         if finding.judgement.warning is not None
     ]
 

@@ -208,12 +208,11 @@ def test_other_families_are_no_census() -> None:
     assert "census" not in found.bounds.method
 
 
-def test_an_excess_comes_with_both_rates_and_the_column() -> None:
+def test_an_excess_comes_with_both_rates() -> None:
     outcome = guesses(hits(50, 30), hits(50, 10), Family.ATTRIBUTE_INFERENCE, column="income")
     details = take(EXCESS, outcome, 0.95).details
     assert details["member_rate"] == pytest.approx(0.6)
     assert details["control_rate"] == pytest.approx(0.2)
-    assert details["column"] == "income"
     assert float(details["member_rate_low"]) < 0.6 < float(details["member_rate_high"])
 
 
