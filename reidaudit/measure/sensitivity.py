@@ -1,8 +1,8 @@
 """What this audit would have seen, given its sizes: the smallest leak with 80 % power.
 
 A leak counts as seen when its interval, corrected for all findings, no longer holds the value that
-means "no leak". The figures are for a leak that is spread as the formula says; docs/truth.md holds
-them against simulations.
+means "no leak". The figures come from the formulas below, for a leak that is spread evenly over
+the members.
 """
 
 from __future__ import annotations
