@@ -49,13 +49,13 @@ def _guess(
     right = case.guess_columns(targets, known)
     at_risk = None if known_name == "all_others" else unique_and_found(case, known)
     for column in targets:
-        name = case.schema.audited[column].name
+        name, common_guess = case.schema.audited[column].name, case.common_guess(column)
         yield Outcome.of_guesses(
             f"{name}.from_{known_name}",
             f"Can {name} be guessed from {knowing}?",
             right[column],
             column=name,
-            common_guess=case.common_guess(column),
+            common_guess=common_guess,
             by_entity="mean",
         )
         if at_risk is not None:
@@ -64,7 +64,7 @@ def _guess(
                 f"Can {name} be guessed of people whose {knowing} are unique and in the release?",
                 right[column],
                 column=name,
-                common_guess=case.common_guess(column),
+                common_guess=common_guess,
                 among=at_risk,
                 by_entity="mean",
                 bearing="fail_only",

@@ -55,9 +55,10 @@ class ExactCopy(Attack):
             copied,
             bearing="diagnostic",
         )
-        for depth in range(1, deepest(case) + 1):
+        last = deepest(case)
+        for depth in range(1, last + 1):
             chance = release_in_halves * _matched_by_chance(case, depth, half)
-            decides = chance <= MOST_CHANCE_MATCHES or depth == deepest(case)
+            decides = chance <= MOST_CHANCE_MATCHES or depth == last
             counts = stands_apart(case, depth)
             yield Outcome.of_guesses(
                 NAMES[depth],

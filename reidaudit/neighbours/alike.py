@@ -39,7 +39,7 @@ class Alike:
 
         ``scan`` must hold just these queries; query rows are counted within it.
         """
-        sizes = np.where(self.is_listed, self.stop - self.start, 0)[first:last]
+        sizes = self._sizes()[first:last]
         query = np.repeat(np.arange(last - first), sizes)
         offset = np.arange(len(query)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
         index = self.order[self.start[first:last][query] + offset]
@@ -47,12 +47,15 @@ class Alike:
 
     def chunks(self) -> list[tuple[int, int]]:
         """Cut the queries into runs with a bounded number of pairs each."""
-        sizes = np.where(self.is_listed, self.stop - self.start, 0)
+        sizes = self._sizes()
         whole = np.cumsum(sizes) // PAIRS_AT_ONCE
         whole += np.arange(len(sizes)) // PAIRS_AT_ONCE
         cuts = np.flatnonzero(np.diff(whole)) + 1
         ends = [*cuts.tolist(), len(sizes)]
         return list(zip([0, *ends[:-1]], ends, strict=True))
+
+    def _sizes(self) -> Positions:
+        return np.where(self.is_listed, self.stop - self.start, 0)
 
 
 class AlikeFinder:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from reidaudit.measure.measures import finest_fpr
 from reidaudit.measure.sensitivity import (
     POWER,
@@ -96,4 +94,4 @@ def _typical_rate(findings: Findings) -> float:
         and finding.attack.family is Family.ATTRIBUTE_INFERENCE
         and finding.outcome.bearing == "deciding"
     ]
-    return min(rates, key=lambda rate: abs(rate - 0.5)) if rates else float(np.float64(0.5))
+    return min(rates, key=lambda rate: abs(rate - 0.5)) if rates else 0.5
