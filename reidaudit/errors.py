@@ -15,7 +15,7 @@ class ReidauditError(Exception):
 
 
 class InputError(ReidauditError):
-    """A table that cannot be read or cannot be audited."""
+    """A table that cannot be read or audited, or a history that cannot be read."""
 
 
 class PolicyError(ReidauditError):
@@ -31,4 +31,4 @@ class PluginError(ReidauditError):
 
 
 class OutputError(ReidauditError):
-    """A report that cannot be written where it was asked for."""
+    """A report or a history that cannot be written where it was asked for."""

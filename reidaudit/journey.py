@@ -15,6 +15,7 @@ from typing import Any
 
 from reidaudit.attack import Attack
 from reidaudit.attempts import attempt, make_case
+from reidaudit.data.history import add_audit, holdout_is_fresh, open_history
 from reidaudit.data.preconditions import check_preconditions
 from reidaudit.data.read import RawTable, TableRole, read_table
 from reidaudit.data.schema import Declarations, DeclaredColumn
@@ -54,6 +55,7 @@ def audit(
     permutations: int = DEFAULT_PERMUTATIONS,
     fail_on_warn: bool = False,
     enforced: bool = True,
+    history: str | os.PathLike[str] | None = None,
     progress: Progress | None = None,
 ) -> Report:
     """Attack a release and judge how much it gives away about the people it was made from.
@@ -84,6 +86,9 @@ def audit(
         Permutations of the exact test.
     fail_on_warn, enforced : bool
         Whether warnings fail, and whether the exit code follows the verdict.
+    history : path, optional
+        A file that counts the releases judged against each holdout; made if missing. Needs a
+        holdout and the environment variable ``REIDAUDIT_DIGEST_KEY``.
     progress : callable, optional
         Called between steps.
 
@@ -104,11 +109,14 @@ def audit(
 
     steps.next("reading the tables")
     raw = _read(train=train, holdout=holdout, synthetic=synthetic, reference=reference)
+    past = None if history is None else open_history(history, raw)
     declarations = _declarations(chosen, schema, entity, sensitive, quasi_identifiers)
     tables = build_tables(raw, declarations)
 
     steps.next("checking the preconditions")
     tables, preconditions = check_preconditions(tables, generator_for(seed, "preconditions"))
+    if past is not None:
+        preconditions.append(holdout_is_fresh(past))
     threads = workers or os.cpu_count() or 1
     case, is_member = make_case(tables, seed, threads)
 
@@ -130,7 +138,10 @@ def audit(
         enforced=enforced,
     )
     steps.finish()
-    return Report(build_report(raw, tables, preconditions, attempts, findings, chosen, facts))
+    report = build_report(raw, tables, preconditions, attempts, findings, chosen, facts)
+    if past is not None:
+        add_audit(past, report.verdict, started)
+    return Report(report)
 
 
 class _Steps:

@@ -94,6 +94,7 @@ def _run(asked: Asked, policy: Path | None) -> tuple[Report, Watch]:
             permutations=asked.permutations,
             fail_on_warn=asked.fail_on == "warn",
             enforced=not asked.exit_zero,
+            history=asked.history,
             progress=watch,
         )
     return report, watch

@@ -30,6 +30,7 @@ class Asked:
     workers: int | None
     permutations: int
     attack: tuple[str, ...]
+    history: Path | None
     fail_on: str
     exit_zero: bool
     quiet: bool
@@ -38,8 +39,8 @@ class Asked:
     @property
     def inputs(self) -> tuple[Path, ...]:
         """The files that are read, which no report may overwrite."""
-        tables = (self.train, self.synthetic, self.holdout, self.reference, self.policy)
-        return tuple(path for path in tables if path is not None)
+        tables = (self.train, self.synthetic, self.holdout, self.reference)
+        return tuple(path for path in (*tables, self.policy, self.history) if path is not None)
 
 
 class AuditOption(click.Option):
@@ -125,6 +126,11 @@ AUDIT_OPTIONS: list[click.Parameter] = [
         metavar="NAME",
         multiple=True,
         help="Run this attack only; repeatable. 'reidaudit attacks' lists them.",
+    ),
+    AuditOption(
+        ["--history"],
+        type=_FILE,
+        help="File that counts the releases tried on each holdout.",
     ),
     AuditOption(
         ["--fail-on"],

@@ -70,7 +70,10 @@ def check_writable(files: Iterable[Path], inputs: Iterable[Path]) -> None:
     OutputError
         If a folder is missing or locked, or the file is a folder, a device or one of the inputs.
     """
-    sources = [path for path in inputs if path.exists()]
+    named = list(inputs)
+    sources = [path for path in named if path.exists()]
+    # a history may be an input that does not exist yet
+    missing = {_absolute(path) for path in named} - {_absolute(path) for path in sources}
     for path in files:
         folder = path.parent
         if not folder.is_dir():
@@ -81,10 +84,15 @@ def check_writable(files: Iterable[Path], inputs: Iterable[Path]) -> None:
             raise OutputError(
                 f"{path}: this is not a plain file; leave FILE out for standard output."
             )
-        if path.exists() and any(path.samefile(source) for source in sources):
+        is_input = path.exists() and any(path.samefile(source) for source in sources)
+        if is_input or _absolute(path) in missing:
             raise OutputError(f"{path}: this is an input of the audit; choose another file.")
 
 
 def _is_plain_file(path: Path) -> bool:
     # /dev/stdout may lead to a plain file, and would itself be replaced by the report.
-    return path.is_file() and Path(os.path.abspath(path)).parts[:2] != ("/", "dev")  # noqa: PTH100
+    return path.is_file() and _absolute(path).parts[:2] != ("/", "dev")
+
+
+def _absolute(path: Path) -> Path:
+    return Path(os.path.abspath(path))  # noqa: PTH100 - resolving would follow /dev/stdout
