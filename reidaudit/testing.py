@@ -25,7 +25,7 @@ from scipy import stats
 
 from reidaudit.attack import Attack, Bearing, Case, EncodingName, Outcome, Place
 from reidaudit.attempts import attempt
-from reidaudit.measure.measures import by_entity, measures_of, statistic_of
+from reidaudit.measure.measures import People, measures_of, statistic_of
 from reidaudit.measure.permutation import permutation_test
 from reidaudit.seeds import generator_for
 from reidaudit.testing_tables import FRESH_RELEASES, ODD_TABLES, by_income, example_case
@@ -288,11 +288,11 @@ def _explain(attack: Attack, case: Case, seed: int, error: str) -> NoReturn:
 def _p_value(attack: Attack, example: str, seed: int) -> float:
     """Return the exact test of "no leak" over all measures of all outcomes."""
     case, is_member = example_case(example, seed)
-    controls = int((~is_member).sum())
+    people = People(case.entities, is_member)
     statistics = [
-        statistic_of(spec, by_entity(outcome, attack.family, case.entities, is_member))
+        statistic_of(spec, people.join(outcome, attack.family))
         for outcome in _run(attack, case, seed)
-        for spec in measures_of(outcome, controls)
+        for spec in measures_of(outcome, people.controls)
     ]
     rng = generator_for(seed, "permutations")
     return permutation_test(statistics, is_member, rng, PERMUTATIONS).any_leak

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import optimize, stats
+from scipy import optimize, special, stats
 
 FloatArray = npt.NDArray[np.float64]
 INSIDE = 1e-9
@@ -31,18 +31,18 @@ def normal_quantile(level: float) -> float:
     return float(stats.norm.isf((1.0 - level) / 2.0))
 
 
-def wilson(rate: float, n: int, level: float) -> Bounds:
-    """Score interval for a rate (E. B. Wilson, 1927).
+def rate_interval(rate: float, n: int, level: float) -> Bounds:
+    """Exact interval for a rate (C. J. Clopper, E. S. Pearson, Biometrika, 1934).
 
     The rate may be a mean of values in [0, 1] instead of zeros and ones: their variance is at most
-    that of a coin, so the interval is then wider than it need be.
+    that of a coin, so the interval is then wider than it need be. The beta quantiles that give the
+    bounds take a count that is not whole as well.
     """
-    z2 = normal_quantile(level) ** 2
-    centre = (rate + z2 / (2 * n)) / (1 + z2 / n)
-    half = np.sqrt(z2 * (rate * (1 - rate) / n + z2 / (4 * n * n))) / (1 + z2 / n)
-    low = 0.0 if rate == 0.0 else max(0.0, centre - half)
-    high = 1.0 if rate == 1.0 else min(1.0, centre + half)
-    return Bounds(float(low), float(high), "Wilson score")
+    tail = (1.0 - level) / 2.0
+    hits = rate * n
+    low = 0.0 if rate <= 0.0 else float(special.betaincinv(hits, n - hits + 1, tail))
+    high = 1.0 if rate >= 1.0 else float(special.betainccinv(hits + 1, n - hits, tail))
+    return Bounds(min(low, rate), max(high, rate), "Clopper-Pearson")
 
 
 def rate_difference(
@@ -50,14 +50,16 @@ def rate_difference(
 ) -> Bounds:
     """Interval for the difference of two independent rates.
 
-    R. G. Newcombe, Interval Estimation for the Difference between Independent Proportions
-    (Statistics in Medicine, 1998), method 10: each side's distance to its own Wilson bound.
+    The method of R. G. Newcombe, Interval Estimation for the Difference between Independent
+    Proportions (Statistics in Medicine, 1998), method 10, which joins each side's distance to its
+    own bound by the sum of squares; but with exact bounds in place of Wilson's, which miss small
+    rates of small samples too often (docs/decisions/006-exact-bounds-of-rates.md).
     """
-    one, two = wilson(first, n_first, level), wilson(second, n_second, level)
+    one, two = rate_interval(first, n_first, level), rate_interval(second, n_second, level)
     difference = first - second
     low = difference - np.hypot(first - one.low, two.high - second)
     high = difference + np.hypot(one.high - first, second - two.low)
-    return Bounds(float(max(low, -1.0)), float(min(high, 1.0)), "Newcombe hybrid score")
+    return Bounds(float(max(low, -1.0)), float(min(high, 1.0)), "Newcombe hybrid, exact bounds")
 
 
 def auc_interval(members: FloatArray, controls: FloatArray, level: float) -> tuple[float, Bounds]:
@@ -122,20 +124,20 @@ def tpr_interval(
 
     The threshold is an order statistic of the controls, without interpolation; a block of tied
     controls that does not fit under the rate is left out whole. The interval joins two
-    uncertainties: that of the members' rate (Wilson), and that of the threshold, whose true
-    false-positive rate follows a beta distribution. They are joined by the sum of squares, as in
-    Newcombe's method for differences.
+    uncertainties: that of the members' rate (Clopper-Pearson), and that of the threshold, whose
+    true false-positive rate follows a beta distribution. They are joined by the sum of squares, as
+    in Newcombe's method for differences.
     """
     descending = np.sort(controls)[::-1]
     n = len(controls)
     tpr = _share_above(members, _threshold(descending, int(np.floor(fpr * n + 1e-9))))
-    own = wilson(tpr, len(members), level)
+    own = rate_interval(tpr, len(members), level)
     strict, lax = _threshold_ranks(n, fpr, level)
     at_strict = 0.0 if strict < 0 else _share_above(members, _threshold(descending, strict))
     at_lax = 1.0 if lax >= n else _share_above(members, _threshold(descending, lax))
     low = tpr - np.hypot(tpr - own.low, tpr - at_strict)
     high = tpr + np.hypot(own.high - tpr, at_lax - tpr)
-    method = "order statistic; Wilson and beta joined by squares"
+    method = "order statistic; exact bounds of rate and threshold joined by squares"
     return tpr, Bounds(float(max(low, 0.0)), float(min(high, 1.0)), method)
 
 

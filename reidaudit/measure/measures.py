@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -12,8 +12,8 @@ from reidaudit.measure.intervals import (
     Bounds,
     auc_interval,
     rate_difference,
+    rate_interval,
     tpr_interval,
-    wilson,
 )
 from reidaudit.measure.permutation import MeanDifference, ShareAboveThreshold, Statistic
 from reidaudit.vocabulary import Family, MeasureName
@@ -80,41 +80,66 @@ class EntityOutcome:
         return self.values[self.side["control"]]
 
 
-def by_entity(
-    outcome: Outcome, family: Family, entities: npt.NDArray[np.int64], is_member: BoolArray
-) -> EntityOutcome:
-    """Bring an outcome from rows to entities, which are the unit of randomness.
+class People:
+    """The entities of a pool, which are the unit of randomness, and who of them is a member.
 
     Parameters
     ----------
-    outcome : Outcome
-        One value for each row of the pool.
-    family : Family
-        The attack's family.
     entities : int64 array, shape (n_rows,)
         Whose row each is.
     is_member : bool array, shape (n_rows,)
         Equal for all rows of one entity.
     """
-    _, first, place = np.unique(entities, return_index=True, return_inverse=True)
-    if len(first) == len(entities):
+
+    def __init__(self, entities: npt.NDArray[np.int64], is_member: BoolArray) -> None:
+        _, first, place = np.unique(entities, return_index=True, return_inverse=True)
+        self.rows, self.count = len(entities), len(first)
+        self._place = place
+        self.is_member: BoolArray = is_member[first] if self.have_many_rows else is_member
+
+    @property
+    def have_many_rows(self) -> bool:
+        """Whether anybody has more than one row."""
+        return self.count < self.rows
+
+    @property
+    def members(self) -> int:
+        """Number of entities that are members."""
+        return int(self.is_member.sum())
+
+    @property
+    def controls(self) -> int:
+        """Number of entities that are controls."""
+        return self.count - self.members
+
+    def holding(self, rows: BoolArray) -> BoolArray:
+        """Tell which entities have any of the given rows."""
+        if not self.have_many_rows:
+            return rows
+        held: BoolArray = np.bincount(self._place[rows], minlength=self.count) > 0
+        return held
+
+    def join(self, outcome: Outcome, family: Family) -> EntityOutcome:
+        """Bring an outcome from one value for each row to one for each entity."""
+        if not self.have_many_rows:
+            return EntityOutcome(
+                outcome, family, outcome.values, self.is_member, outcome.common_guess, outcome.among
+            )
+        counts = np.ones(self.rows, dtype=bool) if outcome.among is None else outcome.among
+        place = self._place[counts]
+
+        def joined(values: FloatArray) -> FloatArray:
+            return _joined(values[counts], place, self.count, outcome.by_entity)
+
+        common = outcome.common_guess
         return EntityOutcome(
-            outcome, family, outcome.values, is_member, outcome.common_guess, outcome.among
+            outcome,
+            family,
+            joined(outcome.values),
+            self.is_member,
+            None if common is None else joined(common),
+            self.holding(counts),
         )
-    counts = np.ones(len(entities), dtype=bool) if outcome.among is None else outcome.among
-
-    def joined(values: FloatArray) -> FloatArray:
-        return _joined(values[counts], place[counts], len(first), outcome.by_entity)
-
-    common = outcome.common_guess
-    return EntityOutcome(
-        outcome,
-        family,
-        joined(outcome.values),
-        is_member[first],
-        None if common is None else joined(common),
-        np.bincount(place[counts], minlength=len(first)) > 0,
-    )
 
 
 def _joined(values: FloatArray, place: npt.NDArray[np.int64], count: int, how: str) -> FloatArray:
@@ -176,7 +201,7 @@ def statistic_of(spec: MeasureSpec, outcome: EntityOutcome) -> Statistic:
         assert spec.at is not None
         return ShareAboveThreshold(outcome.values, spec.at)
     if spec.name is MeasureName.AUC:
-        return MeanDifference.of_ranks(outcome.values)
+        return MeanDifference.of_ranks(outcome.values, outcome.among)
     if spec.name is MeasureName.ADVANTAGE:
         return MeanDifference(upper_half(outcome.values))
     return MeanDifference(outcome.values, outcome.among)
@@ -210,14 +235,17 @@ def _excess(outcome: EntityOutcome, level: float) -> Estimate:
         # every member is looked up, so the copies among them cannot exceed the matches
         high = max(min(bounds.high, member_rate), member_rate - control_rate)
         bounds = Bounds(min(bounds.low, high), high, f"{bounds.method}, census of members")
-    return Estimate(member_rate - control_rate, bounds, _rates(outcome, level))
+    return Estimate(member_rate - control_rate, bounds)
 
 
-def _rates(outcome: EntityOutcome, level: float) -> dict[str, float | str]:
-    details: dict[str, float | str] = {}
+def with_rates(estimate: Estimate, outcome: EntityOutcome, level: float) -> Estimate:
+    """Put beside an excess the rates that it is the difference of, with intervals at the level."""
+    if not outcome.outcome.is_guess:
+        return estimate
+    details = dict(estimate.details)
     for name, side in outcome.side.items():
         values = outcome.values[side]
-        bounds = wilson(float(values.mean()), len(values), level)
+        bounds = rate_interval(float(values.mean()), len(values), level)
         details[f"{name}_rate"] = float(values.mean())
         details[f"{name}_rate_low"] = bounds.low
         details[f"{name}_rate_high"] = bounds.high
@@ -225,4 +253,4 @@ def _rates(outcome: EntityOutcome, level: float) -> dict[str, float | str]:
         details["majority_rate"] = float(outcome.common_guess[outcome.side["member"]].mean())
         common_among_controls = outcome.common_guess[outcome.side["control"]]
         details["control_majority_rate"] = float(common_among_controls.mean())
-    return details
+    return replace(estimate, details=details)

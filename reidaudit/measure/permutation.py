@@ -36,9 +36,13 @@ class MeanDifference:
     among: BoolArray | None = None
 
     @classmethod
-    def of_ranks(cls, scores: FloatArray) -> MeanDifference:
+    def of_ranks(cls, scores: FloatArray, among: BoolArray | None = None) -> MeanDifference:
         """Turn scores into mid-ranks, so that the difference of means is that of the AUC."""
-        return cls(stats.rankdata(scores))
+        if among is None:
+            return cls(stats.rankdata(scores))
+        ranks = np.zeros(len(scores))
+        ranks[among] = stats.rankdata(scores[among])
+        return cls(ranks, among)
 
 
 @dataclass(frozen=True)

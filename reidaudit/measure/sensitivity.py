@@ -8,7 +8,7 @@ the members.
 from __future__ import annotations
 
 import numpy as np
-from scipy import stats
+from scipy import optimize, stats
 
 from reidaudit.measure.intervals import normal_quantile, rate_difference
 
@@ -28,21 +28,21 @@ def smallest_tpr(members: int, controls: int, fpr: float, level: float) -> float
 
 
 def smallest_excess(members: int, controls: int, rate: float, level: float) -> float:
-    """Smallest excess of a rate over that of the controls, which is taken as known."""
-    spread = np.sqrt(rate * (1.0 - rate) * (1.0 / members + 1.0 / controls))
-    return float(min(1.0, _reach(level) * spread))
+    """Smallest excess of members over controls that is seen, where controls have a certain rate.
 
+    It is the excess whose interval just excludes none (found by inverting the interval), and as
+    much more as chance takes away in one audit out of five.
+    """
 
-def smallest_copied_share(members: int, controls: int, level: float) -> float:
-    """Smallest share of members whose verbatim copies are told from none among the controls."""
-    most = 1
-    while (
-        most < members and rate_difference(most / members, members, 0.0, controls, level).low <= 0
-    ):
-        most += max(1, most // 50)
-    # with this share, so many copies or more come up with 80 % chance
-    share: float = stats.gamma.ppf(POWER, most) / members
-    return min(1.0, share)
+    def lower_end(excess: float) -> float:
+        return rate_difference(rate + excess, members, rate, controls, level).low
+
+    if rate >= 1.0 or lower_end(1.0 - rate) <= 0.0:
+        return 1.0
+    just_seen = float(optimize.brentq(lower_end, 0.0, 1.0 - rate, xtol=1e-9))
+    base = rate * (1.0 - rate)
+    spread = np.sqrt(base / members + base / controls + just_seen / members)
+    return float(min(1.0, just_seen + stats.norm.ppf(POWER) * spread))
 
 
 def _reach(level: float) -> float:

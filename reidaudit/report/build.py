@@ -14,7 +14,7 @@ from reidaudit.data.digest import real_digest, release_digest
 from reidaudit.data.preconditions import PreconditionResult
 from reidaudit.data.read import RawTable, TableRole
 from reidaudit.data.tables import Table, Tables
-from reidaudit.policy.findings import Findings, JudgedFinding
+from reidaudit.policy.finding import Correction, Findings, JudgedFinding
 from reidaudit.policy.judge import Judgement, exit_code, overall
 from reidaudit.policy.model import Policy
 from reidaudit.report import model
@@ -94,7 +94,7 @@ def _missing_families(findings: Findings, policy: Policy) -> list[Family]:
     judged = {
         finding.attack.family
         for finding in findings.findings
-        if finding.is_gating and finding.judgement.verdict is not Verdict.INCOMPLETE
+        if finding.judgement.verdict in (Verdict.PASS, Verdict.FAIL, Verdict.INCONCLUSIVE)
     }
     return [family for family in policy.required_families if family not in judged]
 
@@ -160,13 +160,14 @@ def _finding(finding: JudgedFinding, findings: Findings, invalid: bool) -> model
         interval=None
         if bounds is None
         else model.Interval(
-            low=bounds.low, high=bounds.high, level=findings.level, method=bounds.method
+            low=bounds.low, high=bounds.high, level=finding.level, method=bounds.method
         ),
         p_value=finding.p_value,
         limit=None
         if limit is None
         else model.Limit(max=limit.max, source=limit.source, source_kind=limit.source_kind),
         gating=finding.is_gating,
+        bearing=finding.outcome.bearing if finding.is_gating else "diagnostic",
         verdict=judgement.verdict,
         reason=judgement.reason,
         warning=None if invalid else judgement.warning,
@@ -196,6 +197,16 @@ def _run(findings: Findings, facts: RunFacts) -> model.Run:
         seed=facts.seed,
         workers=facts.workers,
         permutations=findings.permutations,
-        level=findings.level,
-        gating_findings=findings.gating,
+        correction=_correction(findings.correction),
+    )
+
+
+def _correction(correction: Correction) -> model.Correction:
+    return model.Correction(
+        deciding=correction.deciding,
+        level=correction.level,
+        closer_looks=correction.looks,
+        closer_look_level=correction.look_level,
+        group_views=correction.views,
+        group_view_level=correction.view_level,
     )

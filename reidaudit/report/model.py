@@ -123,7 +123,10 @@ class Finding(ReportPart):
     interval: Interval | None
     p_value: float | None = Field(description="Permutation p-value, corrected by max-T.")
     limit: Limit | None
-    gating: bool = Field(description="Whether the finding decides the verdict.")
+    gating: bool = Field(description="Whether the finding can change the verdict.")
+    bearing: Literal["deciding", "fail_only", "diagnostic"] = Field(
+        description="Deciding, a closer look that can fail but never pass, or only shown."
+    )
     verdict: Verdict | None = Field(description="None for a diagnostic, which decides nothing.")
     reason: str = Field(description="Why this verdict, in one sentence.")
     warning: str | None = None
@@ -151,6 +154,17 @@ class NotRun(ReportPart):
     reason: str
 
 
+class Correction(ReportPart):
+    """How many findings share an error of 5 %, and the level of each interval that comes of it."""
+
+    deciding: int = Field(description="Findings that pass, fail or leave the audit open.")
+    level: float
+    closer_looks: int = Field(description="Looks that can fail the audit but never pass it.")
+    closer_look_level: float
+    group_views: int = Field(description="Deciding findings taken again in each group.")
+    group_view_level: float
+
+
 class Run(ReportPart):
     """How the audit was run."""
 
@@ -159,8 +173,7 @@ class Run(ReportPart):
     seed: int
     workers: int
     permutations: int
-    level: float = Field(description="The level of the single intervals after correction.")
-    gating_findings: int
+    correction: Correction
 
 
 class Roc(ReportPart):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from reidaudit.policy.findings import Findings
+from reidaudit.policy.finding import Findings
 from reidaudit.report.model import Roc
 from reidaudit.vocabulary import MeasureName
 

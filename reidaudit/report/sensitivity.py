@@ -6,19 +6,20 @@ from reidaudit.measure.measures import finest_fpr
 from reidaudit.measure.sensitivity import (
     POWER,
     smallest_auc,
-    smallest_copied_share,
     smallest_excess,
     smallest_tpr,
 )
-from reidaudit.policy.findings import Findings
+from reidaudit.policy.finding import Findings
 from reidaudit.policy.model import Policy
 from reidaudit.report.model import Sensitivity
 from reidaudit.vocabulary import Family, MeasureName
 
+SHARE_THAT_COUNTS = "share_of_targets_that_count"
+
 
 def sensitivity_of(findings: Findings, policy: Policy) -> list[Sensitivity]:
     """Return the smallest visible leak of each kind that the audit's findings cover."""
-    members, controls, level = findings.members, findings.controls, findings.level
+    members, controls, level = findings.members, findings.controls, findings.correction.level
     if min(members, controls) < 2:
         return []
     families = {finding.attack.family for finding in findings.findings if finding.scored}
@@ -29,7 +30,7 @@ def sensitivity_of(findings: Findings, policy: Policy) -> list[Sensitivity]:
             Family.DISCLOSURE,
             MeasureName.EXCESS,
             None,
-            min(1.0, smallest_copied_share(members, controls, level) / _share_counted(findings)),
+            _smallest_copied_share(findings),
             "verbatim copies of {0:.2%} of the members",
         ),
         (
@@ -75,14 +76,19 @@ def _limit(policy: Policy, family: Family, measure: MeasureName, at: float | Non
     return None if limit is None else limit.max
 
 
-def _share_counted(findings: Findings) -> float:
-    """Share of people whose copies the deciding disclosure finding counts."""
-    shares = [
-        finding.outcome.facts.get("share_of_targets_that_count", 1.0)
+def _smallest_copied_share(findings: Findings) -> float:
+    """Smallest share of all members, copied, that any of the looks at everybody sees.
+
+    Each look counts only some people, of whom chance matches some anyway.
+    """
+    members, controls = findings.members, findings.controls
+    seen = [
+        smallest_excess(members, controls, float(finding.scored.controls.mean()), finding.level)
+        / max(finding.outcome.facts[SHARE_THAT_COUNTS], 1e-6)
         for finding in findings.findings
-        if finding.attack.family is Family.DISCLOSURE and finding.outcome.bearing == "deciding"
+        if finding.scored is not None and SHARE_THAT_COUNTS in finding.outcome.facts
     ]
-    return max(min(shares, default=1.0), 1e-6)
+    return min([1.0, *seen])
 
 
 def _typical_rate(findings: Findings) -> float:

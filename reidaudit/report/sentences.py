@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from reidaudit.attempts import Attempt
 from reidaudit.data.preconditions import PreconditionResult
 from reidaudit.data.tables import Tables
-from reidaudit.policy.findings import Findings, JudgedFinding
+from reidaudit.policy.finding import Findings, JudgedFinding
 from reidaudit.policy.model import Policy
 from reidaudit.report.model import Sensitivity
 from reidaudit.report.wording import format_limit, format_value, measure_label
@@ -34,6 +34,7 @@ def why(
 ) -> list[str]:
     """Give the verdict's reason in two or three sentences."""
     gating = [finding for finding in findings.findings if finding.is_gating]
+    deciding = [finding for finding in gating if not finding.is_closer_look]
     if verdict is Verdict.INVALID:
         broken = [result for result in preconditions if result.state == "invalid"]
         return [
@@ -46,16 +47,16 @@ def why(
         return _why_incomplete(gating, missing, policy)
     if verdict is Verdict.INCONCLUSIVE:
         return _why_inconclusive(gating)
-    return _why_pass(gating, policy, sensitivity, untested)
+    return _why_pass(deciding, policy, sensitivity, untested)
 
 
 def _why_fail(gating: Sequence[JudgedFinding]) -> list[str]:
     failed = [finding for finding in gating if finding.judgement.verdict is Verdict.FAIL]
     worst = max(failed, key=_over_limit)
     families = sorted({FAMILY_NAMES[finding.attack.family] for finding in failed})
+    exceed = "finding exceeds its" if len(failed) == 1 else "findings exceed their"
     return [
-        f"{len(failed)} of {len(gating)} deciding findings exceed their limit beyond doubt "
-        f"({', '.join(families)}).",
+        f"{len(failed)} {exceed} limit beyond doubt ({', '.join(families)}).",
         f"The worst: {_in_words(worst)}.",
     ]
 
@@ -83,22 +84,22 @@ def _why_inconclusive(gating: Sequence[JudgedFinding]) -> list[str]:
         return ["Nothing was found that decides."]
     worst = max(open_ones, key=_over_limit)
     return [
-        f"{len(open_ones)} of {len(gating)} deciding findings can be neither passed nor failed "
-        "with so many rows.",
+        f"{len(open_ones)} of {len(gating)} findings can be neither passed nor failed with so many "
+        "rows.",
         f"The most doubtful: {_in_words(worst)}. {worst.judgement.reason}",
     ]
 
 
 def _why_pass(
-    gating: Sequence[JudgedFinding],
+    deciding: Sequence[JudgedFinding],
     policy: Policy,
     sensitivity: Sequence[Sensitivity],
     untested: Sequence[str],
 ) -> list[str]:
-    attacks = len({finding.attack.name for finding in gating})
+    attacks = len({finding.attack.name for finding in deciding})
     seen = [part.sentence for part in sensitivity]
     sentences = [
-        f"All {len(gating)} deciding findings of {attacks} attacks lie within the limits of the "
+        f"All {len(deciding)} deciding findings of {attacks} attacks lie within the limits of the "
         f"preset {policy.preset!r}, with 95 % confidence for all of them together.",
     ]
     if seen:

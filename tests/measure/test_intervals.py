@@ -17,8 +17,8 @@ from reidaudit.measure.intervals import (
     normal_quantile,
     placements,
     rate_difference,
+    rate_interval,
     tpr_interval,
-    wilson,
 )
 
 LEVELS = (0.5, 0.95, 0.9975)
@@ -120,47 +120,59 @@ def test_auc_interval_is_no_narrower_than_that_of_delong(m: int, n: int) -> None
 @pytest.mark.parametrize(
     ("hits", "n", "low", "high"),
     [  # R. G. Newcombe, Two-sided Confidence Intervals for the Single Proportion (1998), table I
-        (81, 263, 0.2553, 0.3662),
-        (15, 148, 0.0624, 0.1605),
-        (0, 20, 0.0000, 0.1611),
-        (1, 29, 0.0061, 0.1718),
-        (29, 29, 0.8830, 1.0000),
+        (81, 263, 0.2527, 0.3676),
+        (15, 148, 0.0578, 0.1617),
+        (0, 20, 0.0000, 0.1684),
+        (1, 29, 0.0009, 0.1776),
+        (29, 29, 0.8806, 1.0000),
     ],
 )
-def test_wilson_gives_the_published_intervals(hits: int, n: int, low: float, high: float) -> None:
-    bounds = wilson(hits / n, n, 0.95)
+def test_rates_have_the_published_exact_intervals(
+    hits: int, n: int, low: float, high: float
+) -> None:
+    bounds = rate_interval(hits / n, n, 0.95)
     assert bounds.low == pytest.approx(low, abs=5.1e-5)
     assert bounds.high == pytest.approx(high, abs=5.1e-5)
 
 
 @pytest.mark.parametrize("level", LEVELS)
 @pytest.mark.parametrize(("hits", "n"), [(0, 7), (3, 7), (7, 7), (250, 1000)])
-def test_wilson_is_that_of_scipy(hits: int, n: int, level: float) -> None:
-    expected = stats.binomtest(hits, n).proportion_ci(level, method="wilson")
-    bounds = wilson(hits / n, n, level)
-    assert bounds.low == pytest.approx(expected.low, abs=1e-12)
-    assert bounds.high == pytest.approx(expected.high, abs=1e-12)
+def test_the_interval_of_a_rate_is_that_of_scipy(hits: int, n: int, level: float) -> None:
+    expected = stats.binomtest(hits, n).proportion_ci(level, method="exact")
+    bounds = rate_interval(hits / n, n, level)
+    assert bounds.low == pytest.approx(expected.low, abs=1e-9)
+    assert bounds.high == pytest.approx(expected.high, abs=1e-9)
 
 
-@pytest.mark.parametrize(
-    ("first", "second", "low", "high"),
-    [  # R. G. Newcombe, Interval Estimation for the Difference (1998), table II, method 10
-        ((56, 70), (48, 80), 0.0524, 0.3339),
-        ((9, 10), (3, 10), 0.1705, 0.8090),
-        ((10, 10), (0, 10), 0.6075, 1.0000),
-        ((0, 10), (0, 10), -0.2775, 0.2775),
-        ((10, 10), (0, 20), 0.6791, 1.0000),
-        ((5, 56), (0, 29), -0.0381, 0.1926),
-        ((6, 7), (2, 7), 0.0582, 0.8062),
-    ],
-)
-def test_rate_difference_gives_the_published_intervals(
-    first: tuple[int, int], second: tuple[int, int], low: float, high: float
+@pytest.mark.parametrize("hits", [((56, 70), (48, 80)), ((10, 10), (0, 20)), ((5, 56), (0, 29))])
+def test_a_difference_joins_the_distances_to_both_bounds(
+    hits: tuple[tuple[int, int], tuple[int, int]],
 ) -> None:
-    (hits, n), (others, m) = first, second
-    bounds = rate_difference(hits / n, n, others / m, m, 0.95)
-    assert bounds.low == pytest.approx(low, abs=5.1e-5)
-    assert bounds.high == pytest.approx(high, abs=5.1e-5)
+    (first, n), (second, m) = hits
+    one, two = (stats.binomtest(k, of).proportion_ci(0.95, method="exact") for k, of in hits)
+    bounds = rate_difference(first / n, n, second / m, m, 0.95)
+    difference = first / n - second / m
+    low = difference - np.hypot(first / n - one.low, two.high - second / m)
+    high = difference + np.hypot(one.high - first / n, second / m - two.low)
+    assert bounds.low == pytest.approx(max(low, -1), abs=1e-9)
+    assert bounds.high == pytest.approx(min(high, 1), abs=1e-9)
+
+
+@pytest.mark.parametrize(("m", "n"), [(20, 20), (100, 20), (20, 100), (60, 60)])
+@pytest.mark.parametrize("control_rate", [0.0, 0.005, 0.1, 0.5])
+@pytest.mark.parametrize("excess", [0.0, 0.005, 0.09, 0.3])
+def test_intervals_of_a_difference_cover(
+    m: int, n: int, control_rate: float, excess: float
+) -> None:
+    """Summed over all outcomes, and so without a simulation's doubt, though sizes are small."""
+    first = stats.binom.pmf(np.arange(m + 1), m, control_rate + excess)
+    second = stats.binom.pmf(np.arange(n + 1), n, control_rate)
+    covered = 0.0
+    for i, j in np.argwhere(np.outer(first, second) > 1e-7):
+        bounds = rate_difference(i / m, m, j / n, n, 0.95)
+        if bounds.low - 1e-9 <= excess <= bounds.high + 1e-9:
+            covered += first[i] * second[j]
+    assert covered >= 0.945
 
 
 def test_normal_quantile_is_two_sided() -> None:
@@ -173,8 +185,8 @@ counts = st.integers(1, 10_000)
 
 
 @given(rate=rates, n=counts, level=st.sampled_from(LEVELS))
-def test_wilson_contains_the_rate(rate: float, n: int, level: float) -> None:
-    bounds = wilson(rate, n, level)
+def test_the_interval_of_a_rate_contains_it(rate: float, n: int, level: float) -> None:
+    bounds = rate_interval(rate, n, level)
     assert 0 <= bounds.low <= rate + 1e-12
     assert rate - 1e-12 <= bounds.high <= 1
 
@@ -239,7 +251,7 @@ def test_the_threshold_of_few_controls_is_in_doubt() -> None:
     )  # fmt: skip
     assert few.high - few.low > 3 * (many.high - many.low)
     # the members' own doubt is far smaller than that of 50 controls about their tenth percentile
-    own = wilson(0.1, len(members), 0.95)
+    own = rate_interval(0.1, len(members), 0.95)
     assert few.high - few.low > 5 * (own.high - own.low)
 
 

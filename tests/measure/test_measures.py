@@ -15,12 +15,13 @@ from reidaudit.measure.measures import (
     EntityOutcome,
     Estimate,
     MeasureSpec,
-    by_entity,
+    People,
     finest_fpr,
     measures_of,
     statistic_of,
     take,
     upper_half,
+    with_rates,
 )
 from reidaudit.measure.permutation import MeanDifference, ShareAboveThreshold
 from reidaudit.vocabulary import Family, MeasureName
@@ -109,7 +110,7 @@ def test_the_rows_of_a_person_become_one_value(how: Any, expected: list[float]) 
     is_member = np.array([False, True, True, False, True])
     values = [1.0, 0.2, 0.0, 0.0, 0.4]
     outcome = Outcome.of_guesses("guess", "?", values, common_guess=values[::-1], by_entity=how)
-    found = by_entity(outcome, Family.ATTRIBUTE_INFERENCE, entities, is_member)
+    found = People(entities, is_member).join(outcome, Family.ATTRIBUTE_INFERENCE)
     by_id = dict(zip([2, 7, 9], zip(found.values, found.is_member, strict=True), strict=True))
     assert [by_id[i][0] for i in (7, 2, 9)] == pytest.approx(expected)
     assert [bool(by_id[i][1]) for i in (7, 2, 9)] == [False, True, True]
@@ -123,7 +124,7 @@ def test_any_is_the_highest_row_and_mean_the_average(rows: list[tuple[int, float
     values = np.array([value for _, value in rows])
     for how, join in (("any", np.max), ("mean", np.mean)):
         outcome = Outcome("score", "?", values, False, by_entity=how)  # type: ignore[arg-type]
-        found = by_entity(outcome, Family.MEMBERSHIP_INFERENCE, entities, entities % 2 == 0)
+        found = People(entities, entities % 2 == 0).join(outcome, Family.MEMBERSHIP_INFERENCE)
         own = {entity: join(values[entities == entity]) for entity in entities}
         assert sorted(found.members) == pytest.approx(
             sorted(value for entity, value in own.items() if entity % 2 == 0), abs=1e-9
@@ -145,7 +146,7 @@ def test_rows_that_an_outcome_is_not_about_count_for_nobody(
         among=[True, True, False, False, True, False],
         by_entity=how,
     )
-    found = by_entity(outcome, Family.ATTRIBUTE_INFERENCE, entities, is_member)
+    found = People(entities, is_member).join(outcome, Family.ATTRIBUTE_INFERENCE)
     assert [*found.members, *found.controls] == pytest.approx(expected)
 
 
@@ -175,10 +176,12 @@ def test_an_excess_is_one_of_those_it_is_about() -> None:
     among = np.tile([True, False], 50)
     every_second = np.where(np.arange(50) % 4 == 0, 1.0, 0.0)
     outcome = guesses(every_second, np.ones(50) - among[:50], Family.ATTRIBUTE_INFERENCE)
-    found = take(EXCESS, dataclasses.replace(outcome, among=among), 0.95)
+    about = dataclasses.replace(outcome, among=among)
+    found = take(EXCESS, about, 0.95)
     assert found is not None
-    assert found.details["member_rate"] == pytest.approx(13 / 25)
-    assert found.details["control_rate"] == 0.0
+    details = with_rates(found, about, 0.95).details
+    assert details["member_rate"] == pytest.approx(13 / 25)
+    assert details["control_rate"] == 0.0
     only = guesses(every_second[::2], np.zeros(25), Family.ATTRIBUTE_INFERENCE)
     assert found.bounds == taken(EXCESS, only).bounds
 
@@ -210,7 +213,7 @@ def test_other_families_are_no_census() -> None:
 
 def test_an_excess_comes_with_both_rates() -> None:
     outcome = guesses(hits(50, 30), hits(50, 10), Family.ATTRIBUTE_INFERENCE, column="income")
-    details = take(EXCESS, outcome, 0.95).details
+    details = with_rates(take(EXCESS, outcome, 0.95), outcome, 0.95).details
     assert details["member_rate"] == pytest.approx(0.6)
     assert details["control_rate"] == pytest.approx(0.2)
     assert float(details["member_rate_low"]) < 0.6 < float(details["member_rate_high"])
@@ -219,7 +222,7 @@ def test_an_excess_comes_with_both_rates() -> None:
 def test_the_majority_guess_stands_beside_the_excess() -> None:
     common = np.repeat([1.0, 0.0, 1.0, 0.0], [20, 30, 5, 45])
     outcome = guesses(hits(50, 30), hits(50, 10), Family.ATTRIBUTE_INFERENCE, common_guess=common)
-    details = take(EXCESS, outcome, 0.95).details.values()
+    details = with_rates(take(EXCESS, outcome, 0.95), outcome, 0.95).details.values()
     assert any(value == pytest.approx(0.4) for value in details)
     assert any(value == pytest.approx(0.1) for value in details)
 

@@ -12,7 +12,6 @@ from reidaudit.measure.intervals import auc_interval, rate_difference
 from reidaudit.measure.sensitivity import (
     POWER,
     smallest_auc,
-    smallest_copied_share,
     smallest_excess,
     smallest_tpr,
 )
@@ -23,7 +22,7 @@ FIGURES: dict[str, tuple[Callable[[int, float], float], float]] = {
     "auc": (lambda n, level: smallest_auc(n, n, level), 0.5),
     "tpr": (lambda n, level: smallest_tpr(n, n, 0.05, level), 0.05),
     "excess": (lambda n, level: smallest_excess(n, n, 0.3, level), 0.0),
-    "copies": (lambda n, level: smallest_copied_share(n, n, level), 0.0),
+    "copies": (lambda n, level: smallest_excess(n, n, 0.0, level), 0.0),
 }
 
 
@@ -66,7 +65,7 @@ def test_a_leak_of_the_smallest_auc_is_seen_as_often_as_it_says() -> None:
 
 def test_copies_of_the_smallest_share_are_seen_as_often_as_it_says() -> None:
     rng, n = np.random.default_rng(1), 2_000
-    share = smallest_copied_share(n, n, LEVEL)
+    share = smallest_excess(n, n, 0.0, LEVEL)
     copies = rng.binomial(n, share, 400) / n
     found = power([rate_difference(rate, n, 0.0, n, LEVEL).low > 0 for rate in copies])
     assert found == pytest.approx(POWER, abs=0.12)

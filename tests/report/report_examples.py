@@ -11,6 +11,7 @@ from typing import Any
 from reidaudit.report.model import (
     ColumnUsed,
     Context,
+    Correction,
     Finding,
     InputTable,
     Interval,
@@ -113,6 +114,7 @@ def finding(
         "p_value": 0.412,
         "limit": limit,
         "gating": limit is not None,
+        "bearing": "diagnostic" if limit is None else "deciding",
         "verdict": verdict,
         "reason": reasons[verdict],
         "targets": Targets(members=18_000, controls=9_000),
@@ -322,8 +324,14 @@ def report(verdict: Verdict, findings: list[Finding], **changes: Any) -> ReportM
             seed=20260302,
             workers=2,
             permutations=2_000,
-            level=LEVEL,
-            gating_findings=len([finding for finding in findings if finding.gating]),
+            correction=Correction(
+                deciding=len([finding for finding in findings if finding.gating]),
+                level=LEVEL,
+                closer_looks=2,
+                closer_look_level=0.9875,
+                group_views=40,
+                group_view_level=0.999375,
+            ),
         ),
     }
     return ReportModel(**(parts | changes))

@@ -1,0 +1,71 @@
+"""Groups of people in whom a leak may hide: the rare ones, and the levels of a category.
+
+An average can look harmless while the few who stand out are given away. Groups are formed from the
+pool alone, without a look at who is a member, so whatever is found in them is judged like any other
+measure, corrected for the number of groups that were looked at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from reidaudit.attack import Case
+from reidaudit.vocabulary import Role
+
+BoolArray = npt.NDArray[np.bool_]
+
+FEWEST_OF_EACH_SIDE = 50
+"""Members, and controls, below which a group is too small to judge."""
+ROWS_A_RARITY_GROUP = 4 * FEWEST_OF_EACH_SIDE
+MOST_RARITY_GROUPS = 10
+MOST_LEVELS = 20
+NEIGHBOURS = 5
+
+
+@dataclass(frozen=True)
+class Group:
+    """Some targets of the pool; the name quotes no value of the table."""
+
+    name: str
+    among: BoolArray
+
+
+def groups_of(case: Case) -> list[Group]:
+    """Form the groups of a pool: by rarity, and by every category with few levels.
+
+    Where quasi-identifiers are declared, only they form groups.
+    """
+    return [*_by_rarity(case), *_by_level(case)]
+
+
+def _by_rarity(case: Case) -> Iterator[Group]:
+    """Equally large groups by the mean distance to the five nearest other people of the pool."""
+    count = min(MOST_RARITY_GROUPS, case.n_targets // ROWS_A_RARITY_GROUP)
+    if count < 2:
+        return
+    distance = case.neighbours("gower", "pool", k=NEIGHBOURS).distance
+    rarity = np.where(np.isfinite(distance), distance, np.nanmax(distance)).mean(axis=1)
+    edges = np.quantile(rarity, np.arange(1, count) / count)
+    place = np.searchsorted(edges, rarity, side="left")
+    for number in range(count):
+        name = f"rarity {number + 1} of {count}"
+        name += {0: ", the most ordinary", count - 1: ", the rarest"}.get(number, "")
+        yield Group(name, place == number)
+
+
+def _by_level(case: Case) -> Iterator[Group]:
+    schema = case.schema
+    declared = schema.positions(Role.QUASI_IDENTIFIER)
+    for column, spec in enumerate(schema.audited):
+        if spec.is_number or (declared and column not in declared):
+            continue
+        levels, counts = np.unique(case.pool.codes[column], return_counts=True)
+        if not 2 <= len(levels) <= MOST_LEVELS:
+            continue
+        for place, level in enumerate(np.argsort(-counts, kind="stable")):
+            name = f"value {place + 1} of {spec.name}, by frequency"
+            yield Group(name, case.pool.codes[column] == levels[level])

@@ -1,0 +1,130 @@
+"""Views by group: is anybody given away more than the average says?
+
+Every deciding finding is taken again in each group that is large enough, and the worst group is
+shown. A view can only fail: its intervals share one error with all other closer looks, so that
+looking at many groups does not make a false alarm.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from reidaudit.measure.groups import FEWEST_OF_EACH_SIDE, Group
+from reidaudit.measure.measures import EntityOutcome, Estimate, People, take, with_rates
+from reidaudit.measure.sensitivity import smallest_auc, smallest_excess
+from reidaudit.policy.finding import JudgedFinding, Planned
+from reidaudit.policy.judge import Judgement
+from reidaudit.vocabulary import MeasureName, Verdict
+
+TAKEN_BY_GROUP = (MeasureName.AUC, MeasureName.EXCESS)
+
+
+@dataclass(frozen=True)
+class View:
+    """One deciding finding, and its outcome in each group that is large enough."""
+
+    plan: Planned
+    groups: tuple[tuple[Group, EntityOutcome], ...]
+    too_small: int
+
+
+def views_of(planned: Sequence[Planned], groups: Sequence[Group], people: People) -> list[View]:
+    """Prepare a view of every deciding finding that is taken by group."""
+    large = [group for group in groups if _is_large(group, people)]
+    if not large:
+        return []
+    return [
+        View(
+            plan,
+            tuple((group, _within(group, plan, people)) for group in large),
+            len(groups) - len(large),
+        )
+        for plan in planned
+        if plan.decides and plan.spec.name in TAKEN_BY_GROUP
+    ]
+
+
+def judge_view(view: View, level: float) -> JudgedFinding:
+    """Take a finding in every group and judge the worst: the one with the highest lower end."""
+    limit = view.plan.limit
+    assert limit is not None
+    taken = [
+        (estimate, group, scored)
+        for group, scored in view.groups
+        if (estimate := take(view.plan.spec, scored, level)) is not None
+    ]
+    worst, group, scored = max(taken, key=lambda found: _lower_end(found[0]))
+    size = (len(scored.members), len(scored.controls))
+    details: dict[str, float | str] = {
+        "group": group.name,
+        "groups_judged": len(taken),
+        "groups_too_small": view.too_small,
+        "smallest_visible": _smallest_visible(view.plan, scored, level),
+    }
+    worst = with_rates(replace(worst, details=details), scored, level)
+    return JudgedFinding(
+        view.plan.attack,
+        scored.outcome,
+        view.plan.spec,
+        worst,
+        None,
+        limit,
+        _judge(worst, limit.max, group, size, len(taken), view.too_small),
+        level,
+        scored,
+    )
+
+
+def _is_large(group: Group, people: People) -> bool:
+    counts = people.holding(group.among)
+    members = int((counts & people.is_member).sum())
+    return min(members, int(counts.sum()) - members) >= FEWEST_OF_EACH_SIDE
+
+
+def _within(group: Group, plan: Planned, people: People) -> EntityOutcome:
+    """The outcome among the people of the group, as a closer look of its own."""
+    outcome = plan.scored.outcome
+    among = group.among if outcome.among is None else group.among & outcome.among
+    look = replace(
+        outcome,
+        name=f"{outcome.name}.by_group",
+        title=f"{outcome.title} In the worst group of people.",
+        among=among,
+        bearing="fail_only",
+        facts={},
+    )
+    return people.join(look, plan.scored.family)
+
+
+def _lower_end(estimate: Estimate) -> tuple[float, float]:
+    assert estimate.bounds is not None
+    return estimate.bounds.low, estimate.value
+
+
+def _judge(
+    worst: Estimate, limit: float, group: Group, size: tuple[int, int], judged: int, too_small: int
+) -> Judgement:
+    low, _ = _lower_end(worst)
+    members, controls = size
+    who = f"{group.name} ({members} members, {controls} controls)"
+    if low > limit:
+        reason = f"Among {who} even the lower bound {low:.3g} exceeds {limit:g}."
+        return Judgement(Verdict.FAIL, reason)
+    reason = (
+        f"In none of {judged} groups does it exceed the limit beyond doubt; the worst is {who}."
+    )
+    if too_small:
+        reason += (
+            f" {too_small} more groups, with fewer than {FEWEST_OF_EACH_SIDE} members or controls, "
+            "are too small to judge."
+        )
+    return Judgement(None, reason)
+
+
+def _smallest_visible(plan: Planned, scored: EntityOutcome, level: float) -> float:
+    """The smallest leak that would have been seen in so small a group."""
+    members, controls = len(scored.members), len(scored.controls)
+    if plan.spec.name is MeasureName.AUC:
+        return smallest_auc(members, controls, level)
+    return smallest_excess(members, controls, float(scored.controls.mean()), level)
