@@ -1,0 +1,289 @@
+"""How often audits fail, pass or stay open, by world, generator and number of people.
+
+    python benchmarks/power.py --quick
+    python benchmarks/power.py --sizes 300 1000 5000 --seeds 50 --processes 8 \
+        --adult data/train.csv.gz data/holdout.csv.gz --out power.json --figure power.svg
+
+Members, controls and release have n rows each. A leak is *seen* if the audit fails or its exact
+test of any leak has p <= 0.05; of harmless releases one in twenty may be seen by chance, none
+should fail. Beside planted copies stands what theory expects of the one finding that decides about
+copies; the other findings can only see more. ``--quick`` is for CI: it exits with 1 if a bound
+is broken.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import zlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatch
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+from generators import GENERATORS
+from joblib import Parallel, delayed
+from matplotlib.figure import Figure
+from scipy import stats
+from worlds import WORLDS, from_csv
+
+import reidaudit
+from reidaudit.measure.intervals import rate_difference
+from reidaudit.report.model import ReportModel
+
+Cell = dict[str, Any]
+
+SIGNIFICANT = 0.05
+VERDICTS = ("fail", "pass", "inconclusive", "incomplete", "invalid")
+QUICK = {
+    "worlds": ["numeric", "mixed"],
+    "sizes": [1000],
+    "seeds": 6,
+    "generators": ["copies 0", "copies 0.02", "copies 0.1"],
+    "permutations": 500,
+}
+# generator, what is counted, and the least and the largest share of it
+BOUNDS = (
+    ("copies 0", "fail", 0.0, 0.0),
+    ("copies 0.02", "seen", 5 / 6, 1.0),
+    ("copies 0.1", "fail", 1.0, 1.0),
+)
+# colours of M. Okabe and K. Ito, told apart by the colour-blind
+STYLES = (
+    ("#0072b2", "o"),
+    ("#d55e00", "s"),
+    ("#009e73", "^"),
+    ("#cc79a7", "D"),
+    ("#56b4e9", "v"),
+    ("#e69f00", "X"),
+)
+
+
+@dataclass(frozen=True)
+class Job:
+    """One audit; its chance depends on nothing else."""
+
+    world: str
+    generator: str
+    n: int
+    seed: int
+    permutations: int
+    adult: tuple[str, ...]
+
+    @property
+    def cell(self) -> tuple[str, str, int]:
+        """The cell of the table that it belongs to."""
+        return self.world, self.generator, self.n
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of one audit, and what theory expected of it."""
+
+    verdict: str
+    seen: bool
+    theory_fail: float | None
+    theory_seen: float | None
+
+
+def run(job: Job) -> Outcome:
+    """Make people and a release, and audit it."""
+    names = (zlib.crc32(name.encode()) for name in (job.world, job.generator))
+    of_people, of_audit = np.random.SeedSequence([*names, job.n, job.seed]).spawn(2)
+    rng = np.random.default_rng(of_people)
+    world = from_csv(job.adult) if job.world == "adult" else WORLDS[job.world]
+    people = world(3 * job.n, rng)
+    members, controls, fresh = (
+        people.iloc[start : start + job.n].reset_index(drop=True)
+        for start in range(0, 3 * job.n, job.n)
+    )
+    release = GENERATORS[job.generator](members, job.n, rng, fresh)
+    report = reidaudit.audit(
+        members,
+        release,
+        controls,
+        seed=int(of_audit.generate_state(1)[0]),
+        workers=1,
+        permutations=job.permutations,
+    ).model
+    p_value = report.any_leak_p_value
+    fails = report.verdict.value == "fail"
+    seen = fails or (p_value is not None and p_value <= SIGNIFICANT)
+    share = copied_share(job.generator)
+    expected = (None, None) if share is None else theory(report, job.n, round(share * job.n))
+    return Outcome(report.verdict.value, seen, *expected)
+
+
+def copied_share(generator: str) -> float | None:
+    """Read the share of copies in a generator's name; None for other generators."""
+    family, _, dial = generator.partition(" ")
+    return float(dial) if family == "copies" else None
+
+
+def theory(report: ReportModel, n: int, planted: int) -> tuple[float | None, float | None]:
+    """Return the chances that the deciding finding about copies fails, and sees a leak.
+
+    Of the planted copies only those of members who count show. How many these are is
+    hypergeometric, and no control is taken to be matched. A leak is seen here if the interval of
+    the excess lies above 0.
+    """
+    looks = [f for f in report.findings if "share_of_targets_that_count" in f.details]
+    if not looks or looks[-1].limit is None:
+        return None, None
+    deciding = looks[-1]  # shallower depths come before it
+    countable = round(deciding.details["share_of_targets_that_count"] * n)
+    counted = stats.hypergeom(n, countable, planted)
+    limits = (deciding.limit.max, 0.0)
+    fail, seen = (
+        float(counted.sf(_needed(n, report.run.correction.level, limit) - 1)) for limit in limits
+    )
+    return fail, seen
+
+
+def _needed(n: int, level: float, limit: float) -> int:
+    """Count the copies that lift the lower end of the excess above a limit."""
+    lifted = (k for k in range(n + 1) if rate_difference(k / n, n, 0.0, n, level).low > limit)
+    return next(lifted, n + 1)
+
+
+def summarise(cell: tuple[str, str, int], outcomes: Sequence[Outcome]) -> Cell:
+    """Turn the audits of one cell into shares."""
+    world, generator, n = cell
+    verdicts = [outcome.verdict for outcome in outcomes]
+    return {
+        "world": world,
+        "generator": generator,
+        "n": n,
+        "seeds": len(outcomes),
+        **{verdict: verdicts.count(verdict) / len(outcomes) for verdict in VERDICTS},
+        "seen": float(np.mean([outcome.seen for outcome in outcomes])),
+        "theory_fail": _mean(outcome.theory_fail for outcome in outcomes),
+        "theory_seen": _mean(outcome.theory_seen for outcome in outcomes),
+    }
+
+
+def _mean(values: Iterable[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return float(np.mean(known)) if known else None
+
+
+def markdown(cells: Sequence[Cell]) -> str:
+    """Lay the cells out as a Markdown table, shares in per cent."""
+    shares = (*VERDICTS, "seen", "theory_fail", "theory_seen")
+    heads = ["world", "generator", "n", "seeds", *(share.replace("_", ": ") for share in shares)]
+    lines = [heads, ["---"] * 2 + ["---:"] * (len(heads) - 2)]
+    for cell in cells:
+        figures = ["" if cell[share] is None else f"{100 * cell[share]:.0f} %" for share in shares]
+        lines.append([str(cell[name]) for name in heads[:4]] + figures)
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def draw(cells: Sequence[Cell], path: Path) -> None:
+    """Draw for each world the share of audits that fail against the share that is copied."""
+    copied = [cell for cell in cells if copied_share(cell["generator"]) is not None]
+    worlds, sizes = (list(dict.fromkeys(cell[key] for cell in copied)) for key in ("world", "n"))
+    dials = sorted({100 * (copied_share(cell["generator"]) or 0.0) for cell in copied})
+    with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "reidaudit", "font.size": 11}):
+        figure = Figure(figsize=(4.2 * max(len(worlds), 1), 3.8), layout="constrained")
+        panels = figure.subplots(1, max(len(worlds), 1), sharey=True, squeeze=False)[0]
+        for panel, world in zip(panels, worlds, strict=False):
+            for n, (colour, marker) in zip(sizes, STYLES, strict=False):
+                line = [cell for cell in copied if (cell["world"], cell["n"]) == (world, n)]
+                x = [100 * (copied_share(cell["generator"]) or 0.0) for cell in line]
+                panel.plot(x, [100 * cell["fail"] for cell in line], color=colour, marker=marker)
+                expected = [cell["theory_fail"] for cell in line]
+                y = [np.nan if share is None else 100 * share for share in expected]
+                panel.plot(x, y, "--", color=colour)
+            panel.set_xscale("symlog", linthresh=0.5, linscale=0.5)
+            panel.set_xticks(dials, [f"{dial:g}" for dial in dials], fontsize=9)
+            panel.minorticks_off()
+            panel.grid(alpha=0.3)
+            panel.set_title(world)
+            panel.set_xlabel("copied rows, %")
+        panels[0].set_ylabel("audits that fail, %")
+        for n, (colour, marker) in zip(sizes, STYLES, strict=False):
+            panels[-1].plot([], [], color=colour, marker=marker, label=f"{n:,} people")
+        panels[-1].plot([], [], "--", color="#555555", label="theory")
+        panels[-1].legend(fontsize=9)
+        figure.savefig(path, format="svg", metadata={"Date": None})
+
+
+def broken_bounds(cells: Sequence[Cell]) -> list[str]:
+    """Say which bounds of the quick form are broken."""
+    return [
+        f"BROKEN: {cell['world']}, {generator}, n = {cell['n']}: {what} in {cell[what]:.0%} of "
+        f"{cell['seeds']} audits, where {least:.0%} to {most:.0%} is wanted"
+        for generator, what, least, most in BOUNDS
+        for cell in cells
+        if cell["generator"] == generator and not least <= cell[what] <= most
+    ]
+
+
+def parse() -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--quick", action="store_true", help="the short form for CI")
+    parser.add_argument("--worlds", nargs="+", help=f"of {', '.join(WORLDS)}, adult")
+    parser.add_argument("--sizes", nargs="+", type=int, default=[300, 1000, 5000])
+    parser.add_argument("--seeds", type=int, default=20)
+    parser.add_argument(
+        "--generators", nargs="+", default=["*"], help="names or patterns such as 'copies*'"
+    )
+    parser.add_argument("--permutations", type=int, default=500)
+    parser.add_argument("--adult", nargs="+", default=[], help="files of real people")
+    parser.add_argument("--processes", type=int, default=1)
+    parser.add_argument("--out", type=Path, help="a JSON file, written after every cell")
+    parser.add_argument("--figure", type=Path, help="an SVG file")
+    arguments = parser.parse_args()
+    if arguments.quick:
+        vars(arguments).update(QUICK)
+    known = [*WORLDS, *(["adult"] if arguments.adult else [])]
+    wanted = arguments.worlds or known
+    for world in set(wanted) - set(known):
+        parser.error(f"there is no world {world!r} (adult needs --adult PATH ...)")
+    for pattern in arguments.generators:
+        if not any(fnmatch(name, pattern) for name in GENERATORS):
+            parser.error(f"no generator is called {pattern!r}; there are {', '.join(GENERATORS)}")
+    arguments.worlds = [world for world in known if world in wanted]
+    arguments.generators = [
+        name
+        for name in GENERATORS
+        if any(fnmatch(name, pattern) for pattern in arguments.generators)
+    ]
+    return arguments
+
+
+def main() -> None:
+    arguments = parse()
+    jobs = [
+        Job(world, generator, n, seed, arguments.permutations, tuple(arguments.adult))
+        for world in arguments.worlds
+        for generator in arguments.generators
+        for n in sorted(set(arguments.sizes))
+        for seed in range(arguments.seeds)
+    ]
+    parallel = Parallel(n_jobs=arguments.processes, backend="loky", return_as="generator")
+    done = zip(jobs, parallel(delayed(run)(job) for job in jobs), strict=True)
+    cells: list[Cell] = []
+    for cell, group in groupby(done, key=lambda pair: pair[0].cell):
+        cells.append(summarise(cell, [outcome for _, outcome in group]))
+        print(*cell, f"fail {cells[-1]['fail']:.0%}", file=sys.stderr, flush=True)
+        if arguments.out:
+            arguments.out.write_text(json.dumps(cells, indent=1) + "\n")
+    print(markdown(cells))
+    if arguments.figure:
+        draw(cells, arguments.figure)
+    broken = broken_bounds(cells) if arguments.quick else []
+    print("\n".join(broken), file=sys.stderr)
+    sys.exit(1 if broken else 0)
+
+
+if __name__ == "__main__":
+    main()
