@@ -25,7 +25,7 @@ from reidaudit.encoding import (
     fixed_tolerance,
 )
 from reidaudit.errors import PluginError
-from reidaudit.neighbours import Nearest, guess_from_nearest, nearest
+from reidaudit.neighbours import Guess, Nearest, guess_from_nearest, nearest
 from reidaudit.vocabulary import Family, Need
 
 FloatArray = npt.NDArray[np.float64]
@@ -254,14 +254,22 @@ class Case:
         mapping of int to float64 array, shape (n_targets,)
             The chance of a right guess; numbers are right within the column's tolerance.
         """
-        tables = self.encoded("gower")
-        tolerances = {j: self._tolerance(j, tables["pool"].one) for j in targets}
+        return {column: guess.chance for column, guess in self._guesses(targets, known).items()}
+
+    def _guesses(self, targets: Sequence[int], known: Sequence[int]) -> dict[int, Guess]:
+        key = ("guesses", tuple(targets), tuple(known))
+        if key not in self._done:
+            self._done[key] = self._guess_from(self.encoded("gower")["release"], targets, known)
+        found: dict[int, Guess] = self._done[key]  # type: ignore[assignment]
+        return found
+
+    def _guess_from(
+        self, index: EncodedTable, targets: Sequence[int], known: Sequence[int]
+    ) -> dict[int, Guess]:
+        pool = self.encoded("gower")["pool"]
+        tolerances = {j: self._tolerance(j, pool.one) for j in targets}
         return guess_from_nearest(
-            tables["pool"],
-            tables["release"],
-            known=known,
-            targets=tolerances,
-            workers=self.workers,
+            pool, index, known=known, targets=tolerances, workers=self.workers
         )
 
     def keys(self) -> tuple[RowKeys, RowKeys]:

@@ -21,7 +21,7 @@ never from the labels.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -81,6 +81,15 @@ class EncodedTable:
             self.number_columns,
         )
 
+    def with_rows_of(self, other: EncodedTable) -> EncodedTable:
+        """Return the table with the rows of another, encoded alike, below its own."""
+        return replace(
+            self,
+            rows=self.rows + other.rows,
+            words=_below(self.words, other.words),
+            numbers=_below(self.numbers, other.numbers),
+        )
+
 
 @dataclass(frozen=True)
 class PlainColumns:
@@ -88,6 +97,20 @@ class PlainColumns:
 
     codes: tuple[CodeArray, ...]
     numbers: tuple[FloatArray | None, ...]
+
+    def with_rows(self, other: PlainColumns, rows: npt.NDArray[np.int64]) -> PlainColumns:
+        """Return the table with some rows of another below its own."""
+        return PlainColumns(
+            _below(self.codes, [codes[rows] for codes in other.codes]),
+            tuple(
+                None if own is None or more is None else np.concatenate([own, more[rows]])
+                for own, more in zip(self.numbers, other.numbers, strict=True)
+            ),
+        )
+
+
+def _below(columns: Sequence[Any], more: Sequence[Any]) -> tuple[Any, ...]:
+    return tuple(np.concatenate(pair) for pair in zip(columns, more, strict=True))
 
 
 def encode(

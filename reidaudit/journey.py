@@ -26,6 +26,7 @@ from reidaudit.policy.findings import make_findings
 from reidaudit.policy.load import load_policy
 from reidaudit.policy.model import Policy
 from reidaudit.policy.presets import PRESETS
+from reidaudit.policy.self_check import check_itself
 from reidaudit.report.build import RunFacts, build_report
 from reidaudit.report.report import Report
 from reidaudit.seeds import generator_for
@@ -53,6 +54,7 @@ def audit(
     seed: int = 0,
     workers: int | None = None,
     permutations: int = DEFAULT_PERMUTATIONS,
+    self_check: bool = True,
     fail_on_warn: bool = False,
     enforced: bool = True,
     history: str | os.PathLike[str] | None = None,
@@ -84,6 +86,8 @@ def audit(
         Threads; all processors if left out. The report does not depend on it.
     permutations : int
         Permutations of the exact test.
+    self_check : bool
+        Whether copies are planted in a scratch copy of the release and must be found.
     fail_on_warn, enforced : bool
         Whether warnings fail, and whether the exit code follows the verdict.
     history : path, optional
@@ -105,7 +109,7 @@ def audit(
     _check_numbers(seed, workers, permutations)
     chosen, policy_source = _policy(policy, preset)
     chosen_attacks = _attacks(attacks)
-    steps = _Steps(progress, 3 + len(chosen_attacks))
+    steps = _Steps(progress, 3 + len(chosen_attacks) + self_check)
 
     steps.next("reading the tables")
     raw = _read(train=train, holdout=holdout, synthetic=synthetic, reference=reference)
@@ -128,6 +132,10 @@ def audit(
     steps.next("measuring and judging")
     rng = generator_for(seed, "permutations")
     findings = make_findings(attempts, case, is_member, chosen, rng, permutations)
+    checked = None
+    if self_check and not any(result.state == "invalid" for result in preconditions):
+        steps.next("checking itself")
+        checked = check_itself(attempts, case, is_member, findings, seed)
     facts = RunFacts(
         started=started,
         seconds=time.perf_counter() - clock,
@@ -138,7 +146,7 @@ def audit(
         enforced=enforced,
     )
     steps.finish()
-    report = build_report(raw, tables, preconditions, attempts, findings, chosen, facts)
+    report = build_report(raw, tables, preconditions, attempts, findings, checked, chosen, facts)
     if past is not None:
         add_audit(past, report.verdict, started)
     return Report(report)

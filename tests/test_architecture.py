@@ -24,7 +24,7 @@ STAGES = [
     {"encoding"},
     {"neighbours"},
     {"attack"},
-    {"attempts", "plugins"},
+    {"attempts", "planted", "plugins"},
     {"measure"},
     {"policy"},
     {"report"},

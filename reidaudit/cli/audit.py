@@ -92,6 +92,7 @@ def _run(asked: Asked, policy: Path | None) -> tuple[Report, Watch]:
             seed=asked.seed,
             workers=asked.workers,
             permutations=asked.permutations,
+            self_check=asked.self_check,
             fail_on_warn=asked.fail_on == "warn",
             enforced=not asked.exit_zero,
             history=asked.history,

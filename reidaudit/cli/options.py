@@ -31,6 +31,7 @@ class Asked:
     permutations: int
     attack: tuple[str, ...]
     history: Path | None
+    self_check: bool
     fail_on: str
     exit_zero: bool
     quiet: bool
@@ -126,6 +127,12 @@ AUDIT_OPTIONS: list[click.Parameter] = [
         metavar="NAME",
         multiple=True,
         help="Run this attack only; repeatable. 'reidaudit attacks' lists them.",
+    ),
+    AuditOption(
+        ["--self-check/--no-self-check"],
+        default=True,
+        show_default=True,
+        help="Plant copies in a scratch copy of the release; they must be found.",
     ),
     AuditOption(
         ["--history"],

@@ -42,6 +42,14 @@ class RowKeys:
             keys += self.parts[column]
         return keys
 
+    def with_rows_of(self, other: RowKeys, rows: npt.NDArray[np.int64]) -> RowKeys:
+        """Return the keys with those of some rows of another table below."""
+        pairs = zip(self.parts, other.parts, strict=True)
+        return RowKeys(
+            np.concatenate([self.whole, other.whole[rows]]),
+            tuple(np.concatenate([own, more[rows]]) for own, more in pairs),
+        )
+
 
 def row_keys(*tables: Sequence[CodeArray]) -> tuple[RowKeys, ...]:
     """Key the rows of several tables that share their columns and codes.

@@ -69,6 +69,17 @@ class EntityOutcome:
         counts = np.ones(len(self.values), dtype=bool) if self.among is None else self.among
         return {"member": counts & self.is_member, "control": counts & ~self.is_member}
 
+    def only_controls(self, stand_in: BoolArray) -> EntityOutcome:
+        """Return the outcome of the controls, some of whom stand in for members."""
+        control = ~self.is_member
+        return replace(
+            self,
+            values=self.values[control],
+            is_member=stand_in,
+            common_guess=None,
+            among=None if self.among is None else self.among[control],
+        )
+
     @property
     def members(self) -> FloatArray:
         """Values of the members that count."""
@@ -95,6 +106,7 @@ class People:
         _, first, place = np.unique(entities, return_index=True, return_inverse=True)
         self.rows, self.count = len(entities), len(first)
         self._place = place
+        self.is_member_row = is_member
         self.is_member: BoolArray = is_member[first] if self.have_many_rows else is_member
 
     @property

@@ -27,11 +27,13 @@ def smallest_tpr(members: int, controls: int, fpr: float, level: float) -> float
     return float(min(1.0, fpr + _reach(level) * spread))
 
 
-def smallest_excess(members: int, controls: int, rate: float, level: float) -> float:
+def smallest_excess(
+    members: int, controls: int, rate: float, level: float, power: float = POWER
+) -> float:
     """Smallest excess of members over controls that is seen, where controls have a certain rate.
 
     It is the excess whose interval just excludes none (found by inverting the interval), and as
-    much more as chance takes away in one audit out of five.
+    much more as chance takes away in the audits that do not see it.
     """
 
     def lower_end(excess: float) -> float:
@@ -42,7 +44,7 @@ def smallest_excess(members: int, controls: int, rate: float, level: float) -> f
     just_seen = float(optimize.brentq(lower_end, 0.0, 1.0 - rate, xtol=1e-9))
     base = rate * (1.0 - rate)
     spread = np.sqrt(base / members + base / controls + just_seen / members)
-    return float(min(1.0, just_seen + stats.norm.ppf(POWER) * spread))
+    return float(min(1.0, just_seen + stats.norm.ppf(power) * spread))
 
 
 def _reach(level: float) -> float:

@@ -21,6 +21,66 @@ from reidaudit.neighbours.scan import FARTHER_THAN_ALL, BlockScan, Pairs, Positi
 FloatArray = npt.NDArray[np.float64]
 
 
+@dataclass
+class Guess:
+    """The best so far for one target column, for every query row.
+
+    ``best`` (int32) is the smallest distance, ``ties`` (int64) counts the index rows at it, and
+    ``right`` (int64) those of them that have the query's own value; all of shape (n,).
+    """
+
+    best: IntArray
+    ties: Positions
+    right: Positions
+
+    @property
+    def chance(self) -> FloatArray:
+        """Chance that one of the nearest rows, taken at random, has the query's own value."""
+        result: FloatArray = self.right / self.ties
+        return result
+
+    def merged(self, other: Guess) -> Guess:
+        """Join with the guess from further index rows."""
+        best = np.minimum(self.best, other.best)
+        ours, theirs = self.best == best, other.best == best
+        return Guess(
+            best,
+            self.ties * ours + other.ties * theirs,
+            self.right * ours + other.right * theirs,
+        )
+
+    @classmethod
+    def bounded(cls, best: IntArray) -> Guess:
+        """Nothing found yet, and nothing beyond the given distances is wanted."""
+        return cls(best, np.zeros(len(best), dtype=np.int64), np.zeros(len(best), dtype=np.int64))
+
+    def part(self, rows: Positions) -> Guess:
+        """Return the guess for some of the query rows."""
+        return Guess(self.best[rows], self.ties[rows], self.right[rows])
+
+    def replace(self, rows: Positions, other: Guess, where: npt.NDArray[np.bool_]) -> None:
+        """Take over the guess for the given rows, where it says so."""
+        for name in ("best", "ties", "right"):
+            getattr(self, name)[rows[where]] = getattr(other, name)[where]
+
+    def take(self, query: Positions, distance: IntArray, is_right: npt.NDArray[np.bool_]) -> None:
+        """Take pairs into account; the order in which they come does not matter."""
+        near = distance <= self.best[query]
+        query, distance, is_right = query[near], distance[near], is_right[near]
+        smallest = self.best.copy()
+        np.minimum.at(smallest, query, distance)
+        closer = smallest < self.best
+        self.ties[closer] = 0
+        self.right[closer] = 0
+        self.best = smallest
+        at_best = distance == smallest[query]
+        self.ties += np.bincount(query[at_best], minlength=len(smallest))
+        self.right += np.bincount(query[at_best & is_right], minlength=len(smallest))
+
+
+_Guesses = dict[int, Guess]
+
+
 def guess_from_nearest(
     queries: EncodedTable,
     index: EncodedTable,
@@ -28,8 +88,8 @@ def guess_from_nearest(
     known: Sequence[int],
     targets: Mapping[int, int],
     workers: int = 1,
-) -> dict[int, FloatArray]:
-    """Chance that the nearest index row, on the known columns, has the query's own value.
+) -> dict[int, Guess]:
+    """Guess columns of every query row from its nearest index rows on the known columns.
 
     Parameters
     ----------
@@ -45,9 +105,8 @@ def guess_from_nearest(
 
     Returns
     -------
-    dict of int to float64 array, shape (n,)
-        For each target column the chance of a right guess, in [0, 1]: where several index rows are
-        equally near, one of them is taken at random, and this is the expected result.
+    dict of int to Guess
+        For each target column. Where several index rows are equally near, all of them count.
     """
     if not targets:
         return {}
@@ -68,49 +127,12 @@ def guess_from_nearest(
         )
         for column, guess in _join(scanned).items():
             guesses[column].replace(rest, guess, where=is_open[column][rest])
-    return {column: guess.right / guess.ties for column, guess in guesses.items()}
-
-
-@dataclass
-class _Guess:
-    """The best so far for one target: distance, rows at it, and how many of them are right."""
-
-    best: IntArray
-    ties: Positions
-    right: Positions
-
-    @classmethod
-    def bounded(cls, best: IntArray) -> _Guess:
-        return cls(best, np.zeros(len(best), dtype=np.int64), np.zeros(len(best), dtype=np.int64))
-
-    def part(self, rows: Positions) -> _Guess:
-        return _Guess(self.best[rows], self.ties[rows], self.right[rows])
-
-    def replace(self, rows: Positions, other: _Guess, where: npt.NDArray[np.bool_]) -> None:
-        for name in ("best", "ties", "right"):
-            getattr(self, name)[rows[where]] = getattr(other, name)[where]
-
-    def take(self, query: Positions, distance: IntArray, is_right: npt.NDArray[np.bool_]) -> None:
-        """Take pairs into account; the order in which they come does not matter."""
-        near = distance <= self.best[query]
-        query, distance, is_right = query[near], distance[near], is_right[near]
-        smallest = self.best.copy()
-        np.minimum.at(smallest, query, distance)
-        closer = smallest < self.best
-        self.ties[closer] = 0
-        self.right[closer] = 0
-        self.best = smallest
-        at_best = distance == smallest[query]
-        self.ties += np.bincount(query[at_best], minlength=len(smallest))
-        self.right += np.bincount(query[at_best & is_right], minlength=len(smallest))
-
-
-_Guesses = dict[int, _Guess]
+    return guesses
 
 
 def _join(parts: list[_Guesses]) -> _Guesses:
     return {
-        column: _Guess(
+        column: Guess(
             np.concatenate([part[column].best for part in parts]),
             np.concatenate([part[column].ties for part in parts]),
             np.concatenate([part[column].right for part in parts]),
@@ -152,7 +174,7 @@ class _Search:
     def among_alike(self, first: int, last: int) -> _Guesses:
         scan, values = self._scans(np.arange(first, last))
         none = np.full(last - first, FARTHER_THAN_ALL, dtype=np.int32)
-        guesses = {column: _Guess.bounded(none) for column in self.targets}
+        guesses = {column: Guess.bounded(none) for column in self.targets}
         for alike, columns in self.alike:
             pairs = alike.pairs(first, last, scan)
             for column in columns:
@@ -182,7 +204,7 @@ class _Search:
             BlockScan(self.query_values.take(rows), self.index_values),
         )
 
-    def _reach(self, column: int, guess: _Guess) -> npt.NDArray[np.int64]:
+    def _reach(self, column: int, guess: Guess) -> npt.NDArray[np.int64]:
         """Largest whole distance at which a pair can still be nearest without the column."""
         return guess.best.astype(np.int64) + (self.one if column in self.known else 0)
 
@@ -195,10 +217,10 @@ class _Search:
             bound = seed
             if column in self.known:
                 bound = seed - _contribution(values, column, query, index).reshape(seed.shape)
-            guesses[column] = _Guess.bounded(np.minimum(bound.min(axis=1), alike[column].best))
+            guesses[column] = Guess.bounded(np.minimum(bound.min(axis=1), alike[column].best))
         return guesses
 
-    def _take(self, guess: _Guess, column: int, pairs: Pairs, values: BlockScan) -> None:
+    def _take(self, guess: Guess, column: int, pairs: Pairs, values: BlockScan) -> None:
         contribution = _contribution(values, column, pairs.query, pairs.index)
         distance = pairs.distance - contribution if column in self.known else pairs.distance
         guess.take(pairs.query, distance, contribution <= self.targets[column])

@@ -25,6 +25,13 @@ class Nearest:
     distance: npt.NDArray[np.float64]
     ties: npt.NDArray[np.int64]
 
+    def merged(self, other: Nearest) -> Nearest:
+        """Join with the nearest rows of a further index, for the same query rows."""
+        k = self.distance.shape[1]
+        both = np.sort(np.concatenate([self.distance, other.distance], axis=1), axis=1)[:, :k]
+        ours, theirs = (part.distance[:, 0] == both[:, 0] for part in (self, other))
+        return Nearest(both, self.ties * ours + other.ties * theirs)
+
 
 def nearest(
     queries: EncodedTable,

@@ -82,14 +82,22 @@ def unless_silent(judgement: Judgement, p_value: float) -> Judgement:
 
 
 def overall(
-    verdicts: Sequence[Verdict | None], *, invalid: bool, missing: Iterable[Family]
+    verdicts: Sequence[Verdict | None],
+    *,
+    invalid: bool,
+    missing: Iterable[Family],
+    self_check_failed: bool = False,
 ) -> Verdict:
-    """Join the verdicts of all findings into that of the audit."""
+    """Join the verdicts of all findings into that of the audit.
+
+    What failed its own check may still be believed where it found something, never where it did
+    not.
+    """
     if invalid:
         return Verdict.INVALID
     if Verdict.FAIL in verdicts:
         return Verdict.FAIL
-    if Verdict.INCOMPLETE in verdicts or list(missing):
+    if Verdict.INCOMPLETE in verdicts or list(missing) or self_check_failed:
         return Verdict.INCOMPLETE
     if Verdict.INCONCLUSIVE in verdicts or Verdict.PASS not in verdicts:
         return Verdict.INCONCLUSIVE

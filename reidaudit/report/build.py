@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from reidaudit.data.tables import Table, Tables
 from reidaudit.policy.finding import Correction, Findings, JudgedFinding
 from reidaudit.policy.judge import Judgement, exit_code, overall
 from reidaudit.policy.model import Policy
+from reidaudit.policy.self_check import SelfCheck
 from reidaudit.report import model
 from reidaudit.report.roc import roc_of
 from reidaudit.report.sensitivity import sensitivity_of
@@ -46,6 +47,7 @@ def build_report(
     preconditions: Sequence[PreconditionResult],
     attempts: Sequence[Attempt],
     findings: Findings,
+    self_check: SelfCheck | None,
     policy: Policy,
     facts: RunFacts,
 ) -> model.ReportModel:
@@ -56,6 +58,7 @@ def build_report(
         [finding.judgement.verdict for finding in findings.findings if finding.is_gating],
         invalid=invalid,
         missing=missing,
+        self_check_failed=self_check is not None and self_check.has_failed,
     )
     sensitivity = sensitivity_of(findings, policy)
     untested = not_tested(tables, attempts)
@@ -66,7 +69,9 @@ def build_report(
         verdict=verdict,
         exit_code=code if facts.enforced else 0,
         enforced=facts.enforced,
-        why=why(verdict, preconditions, findings, policy, missing, sensitivity, untested),
+        why=why(
+            verdict, preconditions, findings, self_check, policy, missing, sensitivity, untested
+        ),
         warnings=warnings,
         context=model.Context(**policy.context.model_dump()),
         policy=_policy(policy, facts),
@@ -79,6 +84,7 @@ def build_report(
         findings=[_finding(finding, findings, invalid) for finding in findings.findings],
         any_leak_p_value=findings.any_leak,
         sensitivity=sensitivity,
+        self_check=None if self_check is None else _self_check(self_check),
         not_run=[
             model.NotRun(attack=attempt.attack.name, reason=attempt.not_run)
             for attempt in attempts
@@ -209,4 +215,21 @@ def _correction(correction: Correction) -> model.Correction:
         closer_look_level=correction.look_level,
         group_views=correction.views,
         group_view_level=correction.view_level,
+    )
+
+
+def _self_check(check: SelfCheck) -> model.SelfCheck:
+    verdict: dict[bool | None, Literal["pass", "fail", "not done"]] = {
+        True: "pass",
+        False: "fail",
+        None: "not done",
+    }
+    return model.SelfCheck(
+        verdict=verdict[not check.has_failed],
+        planted=check.planted,
+        planted_share=check.planted_share,
+        parts=[
+            model.SelfCheckPart(name=part.name, verdict=verdict[part.passed], detail=part.detail)
+            for part in check.parts
+        ],
     )

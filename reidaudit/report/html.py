@@ -93,7 +93,6 @@ def render_html(report: ReportModel) -> str:
             limits=_limits(report.findings),
             sensitivity=sensitivity,
             waived=words.waived(report),
-            self_check=list(_flatten(report.self_check or {})),
             first_screen=FIRST_SCREEN,
             max_rows=MAX_ROWS,
         )

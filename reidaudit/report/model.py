@@ -147,6 +147,23 @@ class Sensitivity(ReportPart):
     sentence: str
 
 
+class SelfCheckPart(ReportPart):
+    """One thing that the audit tried on itself."""
+
+    name: str
+    verdict: Literal["pass", "fail", "not done"]
+    detail: str
+
+
+class SelfCheck(ReportPart):
+    """Copies of members planted in a scratch copy of the release, and whether they were found."""
+
+    verdict: Literal["pass", "fail", "not done"]
+    planted: int = Field(description="Members of whom copies were planted.")
+    planted_share: float
+    parts: list[SelfCheckPart]
+
+
 class NotRun(ReportPart):
     """An attack that did not run, and why."""
 
@@ -204,7 +221,9 @@ class ReportModel(ReportPart):
         description="Exact test of 'no leak at all' over every attack and measure."
     )
     sensitivity: list[Sensitivity]
-    self_check: dict[str, Any] | None = None
+    self_check: SelfCheck | None = Field(
+        default=None, description="Null where it was switched off or nothing could be compared."
+    )
     not_run: list[NotRun]
     not_tested: list[str]
     roc: list[Roc]

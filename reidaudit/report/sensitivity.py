@@ -11,10 +11,9 @@ from reidaudit.measure.sensitivity import (
 )
 from reidaudit.policy.finding import Findings
 from reidaudit.policy.model import Policy
+from reidaudit.policy.self_check import smallest_copied_share
 from reidaudit.report.model import Sensitivity
 from reidaudit.vocabulary import Family, MeasureName
-
-SHARE_THAT_COUNTS = "share_of_targets_that_count"
 
 
 def sensitivity_of(findings: Findings, policy: Policy) -> list[Sensitivity]:
@@ -30,7 +29,7 @@ def sensitivity_of(findings: Findings, policy: Policy) -> list[Sensitivity]:
             Family.DISCLOSURE,
             MeasureName.EXCESS,
             None,
-            _smallest_copied_share(findings),
+            smallest_copied_share(findings),
             "verbatim copies of {0:.2%} of the members",
         ),
         (
@@ -74,21 +73,6 @@ def _limit(policy: Policy, family: Family, measure: MeasureName, at: float | Non
     name = measure.value if at is None else f"{measure.value}@{at:g}"
     limit = policy.limit(family, name)
     return None if limit is None else limit.max
-
-
-def _smallest_copied_share(findings: Findings) -> float:
-    """Smallest share of all members, copied, that any of the looks at everybody sees.
-
-    Each look counts only some people, of whom chance matches some anyway.
-    """
-    members, controls = findings.members, findings.controls
-    seen = [
-        smallest_excess(members, controls, float(finding.scored.controls.mean()), finding.level)
-        / max(finding.outcome.facts[SHARE_THAT_COUNTS], 1e-6)
-        for finding in findings.findings
-        if finding.scored is not None and SHARE_THAT_COUNTS in finding.outcome.facts
-    ]
-    return min([1.0, *seen])
 
 
 def _typical_rate(findings: Findings) -> float:

@@ -9,6 +9,7 @@ from reidaudit.data.preconditions import PreconditionResult
 from reidaudit.data.tables import Tables
 from reidaudit.policy.finding import Findings, JudgedFinding
 from reidaudit.policy.model import Policy
+from reidaudit.policy.self_check import SelfCheck
 from reidaudit.report.model import Sensitivity
 from reidaudit.report.wording import format_limit, format_value, measure_label
 from reidaudit.vocabulary import Family, Verdict
@@ -27,6 +28,7 @@ def why(
     verdict: Verdict,
     preconditions: Sequence[PreconditionResult],
     findings: Findings,
+    self_check: SelfCheck | None,
     policy: Policy,
     missing: Sequence[Family],
     sensitivity: Sequence[Sensitivity],
@@ -44,7 +46,7 @@ def why(
     if verdict is Verdict.FAIL:
         return _why_fail(gating)
     if verdict is Verdict.INCOMPLETE:
-        return _why_incomplete(gating, missing, policy)
+        return _why_incomplete(gating, self_check, missing, policy)
     if verdict is Verdict.INCONCLUSIVE:
         return _why_inconclusive(gating)
     return _why_pass(deciding, policy, sensitivity, untested)
@@ -62,9 +64,15 @@ def _why_fail(gating: Sequence[JudgedFinding]) -> list[str]:
 
 
 def _why_incomplete(
-    gating: Sequence[JudgedFinding], missing: Sequence[Family], policy: Policy
+    gating: Sequence[JudgedFinding],
+    self_check: SelfCheck | None,
+    missing: Sequence[Family],
+    policy: Policy,
 ) -> list[str]:
     sentences = []
+    if self_check is not None and self_check.has_failed:
+        failed = [part.detail for part in self_check.parts if part.passed is False]
+        sentences.append(f"The audit failed its check on itself: {' '.join(failed)}")
     if missing:
         names = ", ".join(FAMILY_NAMES[family] for family in missing)
         sentences.append(

@@ -25,7 +25,7 @@ def check(
     expected = brute_guess(queries, index, known, targets)
     assert list(found) == list(targets)
     for column in targets:
-        np.testing.assert_allclose(found[column], expected[column], rtol=0, atol=1e-12)
+        np.testing.assert_allclose(found[column].chance, expected[column], rtol=0, atol=1e-12)
 
 
 @st.composite
@@ -81,9 +81,9 @@ def test_a_known_target_is_left_out_of_its_own_distance() -> None:
     words, numbers = np.array([7, 8], np.uint8), np.array([one // 4, 0], np.int32)
     index = EncodedTable(2, one, (words,), (numbers,), (0,), (1,))
     found = guess_from_nearest(queries, index, known=[0, 1], targets={0: 0})
-    assert found[0].tolist() == [0.0]
+    assert found[0].chance.tolist() == [0.0]
     with_itself = guess_from_nearest(queries, index, known=[0], targets={1: one // 8})
-    assert with_itself[1].tolist() == [0.0]
+    assert with_itself[1].chance.tolist() == [0.0]
 
 
 def test_ties_are_broken_by_chance() -> None:
@@ -93,7 +93,7 @@ def test_ties_are_broken_by_chance() -> None:
         4, one, tuple(np.array([[5, 5, 5, 6], [1, 1, 2, 1]], np.uint8)), (), (0, 1), ()
     )
     found = guess_from_nearest(queries, index, known=[0], targets={1: 0})
-    assert found[1].tolist() == pytest.approx([2 / 3])
+    assert found[1].chance.tolist() == pytest.approx([2 / 3])
 
 
 def test_who_knows_nothing_guesses_by_the_shares_of_the_release() -> None:
@@ -101,7 +101,7 @@ def test_who_knows_nothing_guesses_by_the_shares_of_the_release() -> None:
     column = index.word_columns[0]
     found = guess_from_nearest(queries, index, known=[], targets={column: 0})
     expected = [float((index.words[0] == value).mean()) for value in queries.words[0]]
-    assert found[column].tolist() == pytest.approx(expected)
+    assert found[column].chance.tolist() == pytest.approx(expected)
 
 
 def test_a_single_column_known_and_guessed() -> None:
@@ -123,4 +123,4 @@ def test_missing_is_guessed_right_only_for_missing() -> None:
     queries = EncodedTable(2, one, (), (values,), (), (0,))
     index = EncodedTable(1, one, (), (values[:1],), (), (0,))
     found = guess_from_nearest(queries, index, known=[], targets={0: one // 20})
-    assert found[0].tolist() == [1.0, 0.0]
+    assert found[0].chance.tolist() == [1.0, 0.0]

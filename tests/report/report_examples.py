@@ -22,6 +22,8 @@ from reidaudit.report.model import (
     ReportModel,
     Roc,
     Run,
+    SelfCheck,
+    SelfCheckPart,
     Sensitivity,
     Targets,
     Tool,
@@ -307,7 +309,23 @@ def report(verdict: Verdict, findings: list[Finding], **changes: Any) -> ReportM
         "findings": findings,
         "any_leak_p_value": 0.31,
         "sensitivity": sensitivities(),
-        "self_check": {"copies_planted": 90, "copies_found": 90, "false_alarms": 0},
+        "self_check": SelfCheck(
+            verdict="pass",
+            planted=90,
+            planted_share=0.01,
+            parts=[
+                SelfCheckPart(
+                    name="planted copies are found",
+                    verdict="pass",
+                    detail="verbatim copies of 90 of 9000 members were planted, and were seen.",
+                ),
+                SelfCheckPart(
+                    name="holdout against holdout is silent",
+                    verdict="pass",
+                    detail="nothing shows (exact test, p = 0.43).",
+                ),
+            ],
+        ),
         "not_run": [
             NotRun(
                 attack="disclosure.direct_identifier", reason="No direct identifier is declared."
@@ -447,7 +465,12 @@ def hostile() -> ReportModel:
         not_run=[NotRun(attack=HOSTILE[0], reason=HOSTILE[3])],
         not_tested=list(HOSTILE),
         roc=rocs(found, 0.5),
-        self_check={HOSTILE[0]: {HOSTILE[2]: [HOSTILE[5], 1, None]}},
+        self_check=SelfCheck(
+            verdict="fail",
+            planted=1,
+            planted_share=1.0,
+            parts=[SelfCheckPart(name=HOSTILE[0], verdict="not done", detail=HOSTILE[2])],
+        ),
     )
 
 

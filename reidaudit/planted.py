@@ -1,0 +1,89 @@
+"""A case whose release holds some real records too, planted to see whether they are found.
+
+The planted rows are a small index of their own. What was found in the release is merged with what
+is found among them, so a planted case costs hardly more than the planted rows do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from reidaudit.attack import Case, Place
+from reidaudit.data.canonical import RowKeys
+from reidaudit.encoding import EncodedTable, EncodingName
+from reidaudit.neighbours import Guess, Nearest, nearest
+
+Rows = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class PlantedCase(Case):
+    """A case with some rows of its pool below the release.
+
+    Attributes
+    ----------
+    base : Case
+        The case as it was; what it has found is used again.
+    rows : int64 array
+        Which rows of the pool stand in the release too.
+    """
+
+    base: Case = field(kw_only=True)
+    rows: Rows = field(kw_only=True)
+
+    def encoded(self, encoding: EncodingName) -> Mapping[Place, EncodedTable]:
+        """Return the tables of the base, with the planted rows below the release."""
+        tables = dict(self.base.encoded(encoding))
+        tables["release"] = tables["release"].with_rows_of(tables["pool"].take(self.rows))
+        return tables
+
+    def neighbours(self, encoding: EncodingName, place: Place, k: int = 1) -> Nearest:
+        """Return the nearest rows as the base does, the planted ones among them."""
+        found = self.base.neighbours(encoding, place, k)
+        if place != "release":
+            return found
+        pool = self.base.encoded(encoding)["pool"]
+        return found.merged(nearest(pool, pool.take(self.rows), k=k, workers=self.workers))
+
+    def keys(self) -> tuple[RowKeys, RowKeys]:
+        """Return the keys of the base, those of the planted rows below the release."""
+        pool, release = self.base.keys()
+        return pool, release.with_rows_of(pool, self.rows)
+
+    def _guesses(self, targets: Sequence[int], known: Sequence[int]) -> dict[int, Guess]:
+        planted = self.base.encoded("gower")["pool"].take(self.rows)
+        of_planted = self._guess_from(planted, targets, known)
+        return {
+            column: guess.merged(of_planted[column])
+            for column, guess in self.base._guesses(targets, known).items()
+        }
+
+
+def plant(case: Case, rows: Rows) -> PlantedCase:
+    """Put copies of some rows of the pool into the release of a case.
+
+    Parameters
+    ----------
+    case : Case
+        Which stays as it is.
+    rows : int64 array
+        Rows of its pool.
+    """
+    return PlantedCase(
+        schema=case.schema,
+        pool=case.pool,
+        release=case.release.with_rows(case.pool, rows),
+        entities=case.entities,
+        reference=case.reference,
+        identifiers={
+            name: (pool, np.concatenate([release, pool[rows]]))
+            for name, (pool, release) in case.identifiers.items()
+        },
+        workers=case.workers,
+        base=case,
+        rows=rows,
+    )

@@ -1,0 +1,220 @@
+"""The audit tried on itself: planted copies must be found, and holdout against holdout be silent.
+
+Copies of some members are planted in a scratch copy of the release, as many as the audit's
+sensitivity says it will almost surely see, and the attacks run again. A broken join, a wrong label
+or a distance of the wrong sign would show here, and an audit that fails its own check does not
+pass. The scratch copy costs little, because only the planted rows are searched anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from reidaudit.attack import Case, Outcome, without_lookalike
+from reidaudit.attempts import Attempt, attempt
+from reidaudit.measure.measures import (
+    FEWEST_TARGETS,
+    Estimate,
+    MeasureSpec,
+    People,
+    measures_of,
+    statistic_of,
+    take,
+)
+from reidaudit.measure.permutation import permutation_test
+from reidaudit.measure.sensitivity import POWER, smallest_excess
+from reidaudit.planted import plant
+from reidaudit.policy.finding import Correction, Findings
+from reidaudit.policy.judge import FAMILY_LEVEL
+from reidaudit.seeds import generator_for
+from reidaudit.vocabulary import Family, MeasureName
+
+BoolArray = npt.NDArray[np.bool_]
+
+SHARE_THAT_COUNTS = "share_of_targets_that_count"
+ALMOST_SURE = 0.999
+FEWEST_PLANTED = 12
+FEWEST_TO_TELL = 5
+FEWEST_CONTROLS = 20
+SILENCE_PERMUTATIONS = 1000
+SILENT = 1.5 / (SILENCE_PERMUTATIONS + 1)
+"""Only a split of the holdout that beats every permutation is not silent: one in a thousand."""
+
+
+@dataclass(frozen=True)
+class CheckPart:
+    """One thing that was tried; ``passed`` is None where it could not be."""
+
+    name: str
+    passed: bool | None
+    detail: str
+
+
+@dataclass(frozen=True)
+class SelfCheck:
+    """What came of the audit's check on itself."""
+
+    planted: int
+    planted_share: float
+    parts: tuple[CheckPart, ...]
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether the audit cannot be trusted to see what it says it sees."""
+        return any(part.passed is False for part in self.parts)
+
+
+def check_itself(
+    attempts: Sequence[Attempt], case: Case, is_member: BoolArray, findings: Findings, seed: int
+) -> SelfCheck | None:
+    """Plant copies of members and look for them; look for a leak where there is none.
+
+    Parameters
+    ----------
+    attempts : sequence of Attempt
+        What came of every attack; those that gave outcomes are tried again.
+    case : Case
+        The case they ran on; it stays as it is.
+    is_member : bool array, shape (n_targets,)
+        Who was a member, in the order of the pool.
+    findings : Findings
+        The audit's findings, for their levels and sensitivity.
+    seed : int
+        The run's seed.
+
+    Returns
+    -------
+    SelfCheck or None
+        None where there are too few members or controls to compare.
+    """
+    people = People(case.entities, is_member)
+    if min(people.members, people.controls) < FEWEST_TARGETS:
+        return None
+    rng = generator_for(seed, "self-check")
+    share = smallest_copied_share(findings, ALMOST_SURE)
+    planted = min(people.members, max(FEWEST_PLANTED, int(np.ceil(share * people.members))))
+    chosen = rng.choice(np.unique(case.entities[is_member]), planted, replace=False)
+    is_planted = np.isin(case.entities, chosen)
+    scratch = plant(case, np.flatnonzero(is_planted))
+    again = [attempt(old.attack, scratch, seed) for old in attempts if old.outcomes]
+    parts = [
+        *_copies_are_found(again, people, findings.correction, planted),
+        *_planted_people_stand_out(again, case, people, is_planted),
+        *_holdout_against_holdout(attempts, people, rng),
+    ]
+    return SelfCheck(planted, planted / people.members, tuple(parts))
+
+
+def smallest_copied_share(findings: Findings, power: float = POWER) -> float:
+    """Smallest share of all members, copied, that any of the looks at everybody sees.
+
+    Each look counts only some people, of whom chance matches some anyway.
+    """
+    members, controls = findings.members, findings.controls
+    seen = [
+        smallest_excess(
+            members, controls, float(finding.scored.controls.mean()), finding.level, power
+        )
+        / max(finding.outcome.facts[SHARE_THAT_COUNTS], 1e-6)
+        for finding in findings.findings
+        if finding.scored is not None and SHARE_THAT_COUNTS in finding.outcome.facts
+    ]
+    return min([1.0, *seen])
+
+
+def _copies_are_found(
+    again: Sequence[Attempt], people: People, correction: Correction, planted: int
+) -> Iterator[CheckPart]:
+    """The looks at verbatim copies must see them among all members, as in the audit."""
+    looks = [
+        (outcome, correction.level if outcome.bearing == "deciding" else correction.look_level)
+        for attempted in again
+        for outcome in attempted.outcomes
+        if SHARE_THAT_COUNTS in outcome.facts
+    ]
+    if not looks:
+        return
+    excess = MeasureSpec(MeasureName.EXCESS)
+    taken = [
+        take(excess, people.join(outcome, Family.DISCLOSURE), level) for outcome, level in looks
+    ]
+    seen = [
+        estimate.value
+        for estimate in taken
+        if estimate is not None and _is_seen(estimate, excess.baseline)
+    ]
+    copies = f"verbatim copies of {planted} of {people.members} members were planted"
+    if seen:
+        detail = f"{copies}, and they were seen (excess {max(seen):.2%})."
+        yield CheckPart("planted copies are found", True, detail)
+    else:
+        detail = f"{copies}, and no look at verbatim copies tells them from chance."
+        yield CheckPart("planted copies are found", False, detail)
+
+
+def _planted_people_stand_out(
+    again: Sequence[Attempt], case: Case, people: People, is_planted: BoolArray
+) -> Iterator[CheckPart]:
+    """In each family some attack must tell the planted people from controls."""
+    alone = without_lookalike(case.keys()[0].whole, case.entities)
+    is_control = ~people.is_member_row
+    among = (is_planted & alone) | is_control
+    told_from = int(people.holding(is_planted & alone).sum())
+    for family in (Family.MEMBERSHIP_INFERENCE, Family.ATTRIBUTE_INFERENCE):
+        outcomes = [
+            outcome
+            for attempted in again
+            if attempted.attack.family is family
+            for outcome in attempted.outcomes
+            if outcome.bearing == "deciding"
+        ]
+        if not outcomes:
+            continue
+        name = f"{family.value.replace('_', ' ')} sees the planted people"
+        if told_from < FEWEST_TO_TELL:
+            detail = f"only {told_from} of the planted records are like nobody else's."
+            yield CheckPart(name, None, detail)
+            continue
+        seen = sum(_tells(outcome, family, among, people) for outcome in outcomes)
+        detail = (
+            f"{seen} of {len(outcomes)} outcomes tell the {told_from} planted people whose records "
+            "are like nobody else's from controls."
+        )
+        yield CheckPart(name, seen > 0, detail)
+
+
+def _tells(outcome: Outcome, family: Family, among: BoolArray, people: People) -> bool:
+    about = among if outcome.among is None else among & outcome.among
+    spec = MeasureSpec(MeasureName.EXCESS if outcome.is_guess else MeasureName.AUC)
+    scored = people.join(replace(outcome, among=about), family)
+    return _is_seen(take(spec, scored, FAMILY_LEVEL), spec.baseline)
+
+
+def _is_seen(estimate: Estimate | None, baseline: float) -> bool:
+    return estimate is not None and estimate.bounds is not None and estimate.bounds.low > baseline
+
+
+def _holdout_against_holdout(
+    attempts: Sequence[Attempt], people: People, rng: np.random.Generator
+) -> Iterator[CheckPart]:
+    """Half of the controls stand in for members, who then must not differ from the others."""
+    name = "holdout against holdout is silent"
+    if people.controls < FEWEST_CONTROLS:
+        yield CheckPart(name, None, "there are too few controls to halve.")
+        return
+    half = np.zeros(people.controls, dtype=bool)
+    half[rng.permutation(people.controls)[: people.controls // 2]] = True
+    statistics = [
+        statistic_of(spec, people.join(outcome, attempted.attack.family).only_controls(half))
+        for attempted in attempts
+        for outcome in attempted.outcomes
+        if outcome.bearing == "deciding"
+        for spec in measures_of(outcome, int((~half).sum()))
+    ]
+    p_value = permutation_test(statistics, half, rng, SILENCE_PERMUTATIONS).any_leak
+    said = "nothing shows" if p_value > SILENT else "a leak shows where there can be none"
+    yield CheckPart(name, p_value > SILENT, f"{said} (exact test, p = {p_value:.2g}).")
