@@ -22,6 +22,7 @@ FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
 
 FEWEST_TARGETS = 2
+UNCORRECTED_LEVEL = 0.95
 FPR_AND_CONTROLS_NEEDED = ((0.001, 10_000), (0.01, 500), (0.05, 100), (0.1, 0))
 
 
@@ -45,11 +46,16 @@ class MeasureSpec:
 
 @dataclass(frozen=True)
 class Estimate:
-    """A measure that was taken."""
+    """A measure that was taken.
+
+    ``bounds`` is what is judged. Where its two ends have different levels, ``together`` has both
+    at the level at which all findings of the audit hold together.
+    """
 
     value: float
     bounds: Bounds | None
     details: dict[str, float | str] = field(default_factory=dict)
+    together: Bounds | None = None
 
 
 @dataclass(frozen=True)
@@ -248,6 +254,30 @@ def _excess(outcome: EntityOutcome, level: float) -> Estimate:
         high = max(min(bounds.high, member_rate), member_rate - control_rate)
         bounds = Bounds(min(bounds.low, high), high, f"{bounds.method}, census of members")
     return Estimate(member_rate - control_rate, bounds)
+
+
+def take_to_decide(spec: MeasureSpec, outcome: EntityOutcome, level: float) -> Estimate | None:
+    """Take one measure with a lower end that may fail the audit and an upper end that may pass it.
+
+    One finding is enough to fail, so the lower end is corrected for all of them. All findings must
+    hold for a pass, so the upper end needs no correction: whichever of them truly exceeds its limit
+    would have to miss it by itself (R. L. Berger, Multiparameter Hypothesis Testing and Acceptance
+    Sampling, Technometrics, 1982; docs/decisions/008-a-pass-needs-no-correction.md).
+
+    Parameters
+    ----------
+    spec : MeasureSpec
+        What is measured.
+    outcome : EntityOutcome
+        Of whom.
+    level : float
+        The corrected level.
+    """
+    together, alone = take(spec, outcome, level), take(spec, outcome, UNCORRECTED_LEVEL)
+    if together is None or alone is None or together.bounds is None or alone.bounds is None:
+        return together
+    ends = Bounds(together.bounds.low, alone.bounds.high, together.bounds.method)
+    return replace(together, bounds=ends, together=together.bounds)
 
 
 def with_rates(estimate: Estimate, outcome: EntityOutcome, level: float) -> Estimate:

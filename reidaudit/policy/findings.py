@@ -19,6 +19,7 @@ from reidaudit.measure.measures import (
     measures_of,
     statistic_of,
     take,
+    take_to_decide,
     with_rates,
 )
 from reidaudit.measure.permutation import permutation_test
@@ -107,7 +108,8 @@ def _with_controls(
     p_values = zip(test.p_values.tolist(), test.single.tolist(), strict=True)
     looks = sum(plan.is_closer_look for plan in planned)
     for plan, (p_value, single) in zip(planned, p_values, strict=True):
-        estimate = take(plan.spec, plan.scored, plan.level(correction))
+        measured = take_to_decide if plan.decides else take
+        estimate = measured(plan.spec, plan.scored, plan.level(correction))
         if estimate is not None:
             estimate = with_rates(estimate, plan.scored, plan.level(correction))
         targets = (len(plan.scored.members), len(plan.scored.controls))

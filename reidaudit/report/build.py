@@ -148,7 +148,6 @@ def _columns(tables: Tables) -> list[model.ColumnUsed]:
 
 def _finding(finding: JudgedFinding, findings: Findings, invalid: bool) -> model.Finding:
     estimate, limit = finding.estimate, finding.limit
-    bounds = None if estimate is None else estimate.bounds
     judgement = finding.judgement
     if invalid and finding.is_gating:
         judgement = Judgement(Verdict.INVALID, NOT_BELIEVED)
@@ -163,11 +162,7 @@ def _finding(finding: JudgedFinding, findings: Findings, invalid: bool) -> model
         at=finding.spec.at,
         value=None if estimate is None else estimate.value,
         baseline=finding.spec.baseline,
-        interval=None
-        if bounds is None
-        else model.Interval(
-            low=bounds.low, high=bounds.high, level=finding.level, method=bounds.method
-        ),
+        interval=_interval(finding),
         p_value=finding.p_value,
         limit=None
         if limit is None
@@ -179,6 +174,20 @@ def _finding(finding: JudgedFinding, findings: Findings, invalid: bool) -> model
         warning=None if invalid else judgement.warning,
         targets=_targets(finding, findings),
         details=_details(finding),
+    )
+
+
+def _interval(finding: JudgedFinding) -> model.Interval | None:
+    estimate = finding.estimate
+    if estimate is None or estimate.bounds is None:
+        return None
+    bounds, together = estimate.bounds, estimate.together
+    return model.Interval(
+        low=bounds.low,
+        high=bounds.high,
+        high_together=None if together is None else together.high,
+        level=finding.level,
+        method=bounds.method,
     )
 
 

@@ -82,11 +82,18 @@ class Precondition(ReportPart):
 
 
 class Interval(ReportPart):
-    """A confidence interval; ``level`` is the level after correction for many findings."""
+    """A confidence interval, as it was judged."""
 
     low: float
     high: float
-    level: float
+    level: float = Field(description="Level after correction for many findings.")
+    high_together: float | None = Field(
+        default=None,
+        description=(
+            "Upper end at that level too, where `high` is that of the finding by itself: a pass "
+            "needs every finding, and so no correction."
+        ),
+    )
     method: str
 
 

@@ -108,7 +108,8 @@ def _why_pass(
     seen = [part.sentence for part in sensitivity]
     sentences = [
         f"All {len(deciding)} deciding findings of {attacks} attacks lie within the limits of the "
-        f"preset {policy.preset!r}, with 95 % confidence for all of them together.",
+        f"preset {policy.preset!r}. If one of them truly broke its limit, the audit would pass "
+        "with a chance of 2.5 % at most.",
     ]
     if seen:
         sentences.append(f"A leak smaller than {seen[0]} could have gone unseen.")
