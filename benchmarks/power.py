@@ -195,7 +195,9 @@ def draw(cells: Sequence[Cell], path: Path) -> None:
             for n, (colour, marker) in zip(sizes, STYLES, strict=False):
                 line = [cell for cell in copied if (cell["world"], cell["n"]) == (world, n)]
                 x = [100 * (copied_share(cell["generator"]) or 0.0) for cell in line]
-                panel.plot(x, [100 * cell["fail"] for cell in line], color=colour, marker=marker)
+                fails = [100 * cell["fail"] for cell in line]
+                panel.plot(x, fails, color=colour, linewidth=4, alpha=0.3)
+                panel.plot(x, fails, color=colour, marker=marker, linestyle="none")
                 expected = [cell["theory_fail"] for cell in line]
                 y = [np.nan if share is None else 100 * share for share in expected]
                 panel.plot(x, y, "--", color=colour)

@@ -20,12 +20,15 @@ if TYPE_CHECKING:
         UsageError,
     )
     from reidaudit.journey import audit
+    from reidaudit.planning import plan, plan_sizes
     from reidaudit.policy.model import Policy
     from reidaudit.report.report import Report
     from reidaudit.vocabulary import Verdict
 
 _HOMES = {
     "audit": "reidaudit.journey",
+    "plan": "reidaudit.planning",
+    "plan_sizes": "reidaudit.planning",
     "Policy": "reidaudit.policy.model",
     "Report": "reidaudit.report.report",
     "Verdict": "reidaudit.vocabulary",
@@ -49,6 +52,8 @@ __all__ = [
     "Verdict",
     "__version__",
     "audit",
+    "plan",
+    "plan_sizes",
 ]
 
 

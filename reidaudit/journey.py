@@ -8,29 +8,27 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
+from reidaudit.arguments import (
+    check_numbers,
+    choose_attacks,
+    choose_policy,
+    join_declarations,
+    read_tables,
+)
 from reidaudit.attack import Attack
 from reidaudit.attempts import attempt, make_case
 from reidaudit.data.history import add_audit, holdout_is_fresh, open_history
 from reidaudit.data.preconditions import check_preconditions
-from reidaudit.data.read import RawTable, TableRole, read_table
-from reidaudit.data.schema import Declarations, DeclaredColumn
 from reidaudit.data.tables import build_tables
-from reidaudit.errors import PluginError, UsageError
-from reidaudit.plugins import contract_breach, load_attacks
 from reidaudit.policy.findings import make_findings
-from reidaudit.policy.load import load_policy
 from reidaudit.policy.model import Policy
-from reidaudit.policy.presets import PRESETS
 from reidaudit.policy.self_check import check_itself
 from reidaudit.report.build import RunFacts, build_report
 from reidaudit.report.report import Report
 from reidaudit.seeds import generator_for
-from reidaudit.vocabulary import Role
 
 DEFAULT_PERMUTATIONS = 2000
 
@@ -106,15 +104,15 @@ def audit(
         For input, policies or arguments that cannot be used; the message says what to do.
     """
     started, clock = datetime.now(UTC), time.perf_counter()
-    _check_numbers(seed, workers, permutations)
-    chosen, policy_source = _policy(policy, preset)
-    chosen_attacks = _attacks(attacks)
+    check_numbers(seed, workers, permutations)
+    chosen, policy_source = choose_policy(policy, preset)
+    chosen_attacks = choose_attacks(attacks)
     steps = _Steps(progress, 3 + len(chosen_attacks) + self_check)
 
     steps.next("reading the tables")
-    raw = _read(train=train, holdout=holdout, synthetic=synthetic, reference=reference)
+    raw = read_tables(train=train, holdout=holdout, synthetic=synthetic, reference=reference)
     past = None if history is None else open_history(history, raw)
-    declarations = _declarations(chosen, schema, entity, sensitive, quasi_identifiers)
+    declarations = join_declarations(chosen, schema, entity, sensitive, quasi_identifiers)
     tables = build_tables(raw, declarations)
 
     steps.next("checking the preconditions")
@@ -166,81 +164,3 @@ class _Steps:
     def finish(self) -> None:
         if self.progress is not None:
             self.progress("done", self.total, self.total)
-
-
-def _check_numbers(seed: int, workers: int | None, permutations: int) -> None:
-    if seed < 0:
-        raise UsageError(f"the seed must be 0 or more, not {seed}.")
-    if workers is not None and workers < 1:
-        raise UsageError(f"workers must be 1 or more, not {workers}.")
-    if permutations < 1:
-        raise UsageError(f"permutations must be 1 or more, not {permutations}.")
-
-
-def _policy(policy: Any, preset: str | None) -> tuple[Policy, str]:
-    if preset is not None:
-        chosen, source = _policy(policy, None)
-        return load_policy(chosen.model_dump(exclude_unset=True) | {"preset": preset}), source
-    if policy is None:
-        return Policy(), "built-in preset"
-    if isinstance(policy, Policy):
-        return policy, "given as an object"
-    if isinstance(policy, str) and policy in PRESETS:
-        return Policy(preset=policy), "built-in preset"
-    if isinstance(policy, Mapping):
-        return load_policy(policy), "given as a mapping"
-    path = Path(policy)
-    return load_policy(path), path.name
-
-
-def _attacks(attacks: Sequence[str | Attack] | None) -> list[Attack]:
-    if attacks is None:
-        return load_attacks()
-    chosen: dict[str, Attack] = {}
-    for wanted in attacks:
-        attack = load_attacks([wanted])[0] if isinstance(wanted, str) else wanted
-        breach = contract_breach(attack)
-        if breach is not None:
-            raise PluginError(
-                f"{type(attack).__name__} does not keep the contract of an attack: {breach}."
-            )
-        chosen[attack.name] = attack
-    if not chosen:
-        raise UsageError("no attack was chosen; leave attacks out to run all of them.")
-    return list(chosen.values())
-
-
-def _read(**sources: Any) -> dict[TableRole, RawTable]:
-    raw: dict[TableRole, RawTable] = {}
-    for role, source in sources.items():
-        if source is not None:
-            raw[role] = read_table(source, role)  # type: ignore[index,arg-type]
-        elif role in ("train", "synthetic"):
-            raise UsageError(f"there is nothing to audit without the {role} table; name it.")
-    return raw
-
-
-def _declarations(
-    policy: Policy,
-    schema: Mapping[str, Mapping[str, Any]] | None,
-    entity: str | None,
-    sensitive: Sequence[str] | None,
-    quasi_identifiers: Sequence[str] | None,
-) -> Declarations:
-    declared = policy.declarations
-    if schema is not None:
-        entries = load_policy({"columns": schema}).declarations.columns
-        merged: dict[str, DeclaredColumn] = {**declared.columns, **entries}
-        declared = replace(declared, columns=merged)
-    if entity is not None:
-        declared = replace(declared, entity=entity)
-    for option, names in (("sensitive", sensitive), ("quasi_identifiers", quasi_identifiers)):
-        if isinstance(names, str):
-            raise UsageError(f"{option} must be a list of column names: {option}=[{names!r}].")
-    both = set(sensitive or ()) & set(quasi_identifiers or ())
-    if both:
-        raise UsageError(
-            f"column {sorted(both)[0]!r} cannot be sensitive and a quasi-identifier at once."
-        )
-    declared = declared.with_role(sensitive or (), Role.SENSITIVE)
-    return declared.with_role(quasi_identifiers or (), Role.QUASI_IDENTIFIER)

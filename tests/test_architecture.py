@@ -28,7 +28,8 @@ STAGES = [
     {"measure"},
     {"policy"},
     {"report"},
-    {"journey"},
+    {"arguments"},
+    {"journey", "planning"},
     {"certificate", "examples", "integrations", "testing", "testing_tables"},
     {"cli", "__main__"},
 ]

@@ -9,6 +9,7 @@ import click
 from reidaudit.cli.attacks import attacks, explain
 from reidaudit.cli.audit import audit
 from reidaudit.cli.demo import demo
+from reidaudit.cli.plan import plan
 from reidaudit.cli.policy import policy
 from reidaudit.cli.program import Program
 from reidaudit.cli.split import split
@@ -46,7 +47,7 @@ def cli() -> None:
     """Audit a synthetic table for what it gives away about real people, and say pass or fail."""
 
 
-for command in (audit, demo, split, attacks, explain, policy):
+for command in (audit, demo, split, plan, attacks, explain, policy):
     cli.add_command(command)
 
 

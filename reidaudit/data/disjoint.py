@@ -79,19 +79,8 @@ def _by_row(tables: Tables, holdout: Table) -> tuple[Tables, PreconditionResult]
 def _without(
     tables: Tables, holdout: Table, shared: npt.NDArray[np.bool_], detail: str
 ) -> tuple[Tables, PreconditionResult]:
-    kept = replace(tables, holdout=_rows_of(holdout, ~shared))
+    kept = replace(tables, holdout=holdout.only(~shared))
     return kept, PreconditionResult(NAME, "warn", f"{detail}; they were taken out of the controls.")
-
-
-def _rows_of(table: Table, keep: npt.NDArray[np.bool_]) -> Table:
-    return replace(
-        table,
-        rows=int(keep.sum()),
-        codes=tuple(codes[keep] for codes in table.codes),
-        numbers=tuple(None if values is None else values[keep] for values in table.numbers),
-        entity=table.entity[keep],
-        identifiers={name: codes[keep] for name, codes in table.identifiers.items()},
-    )
 
 
 @dataclass(frozen=True)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from reidaudit.data.kinds import CodeArray, FloatArray, NotOfKindError, ParsedColumn, parse_column
@@ -48,6 +49,17 @@ class Table:
     numbers: tuple[FloatArray | None, ...]
     entity: CodeArray
     identifiers: Mapping[str, CodeArray] = field(default_factory=dict)
+
+    def only(self, keep: npt.NDArray[np.bool_]) -> Table:
+        """Return the table with some of its rows."""
+        return replace(
+            self,
+            rows=int(keep.sum()),
+            codes=tuple(codes[keep] for codes in self.codes),
+            numbers=tuple(None if values is None else values[keep] for values in self.numbers),
+            entity=self.entity[keep],
+            identifiers={name: codes[keep] for name, codes in self.identifiers.items()},
+        )
 
 
 @dataclass(frozen=True)
