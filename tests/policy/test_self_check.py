@@ -162,3 +162,14 @@ def test_whole_people_are_planted_where_they_have_many_rows() -> None:
     check = check_of(audit(train, release, holdout, entity="person", permutations=100))
     assert check.verdict == "pass"
     assert check.planted <= 100
+
+
+def test_a_column_that_everybody_can_guess_does_not_fail_the_check() -> None:
+    rng = np.random.default_rng(5)
+    tables = [people(300, rng).assign(alive="yes") for _ in range(3)]
+    for table in tables:
+        table.loc[table.index[:3], "alive"] = "no"
+    train, release, holdout = tables
+    report = audit(train, release, holdout, sensitive=["alive"], permutations=100)
+    assert verdicts(check_of(report))["attribute inference sees the planted people"] == "not done"
+    assert check_of(report).verdict == "pass"
