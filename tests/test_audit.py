@@ -355,10 +355,18 @@ def test_a_finding_about_a_column_names_it() -> None:
 
 
 def test_without_a_holdout_copied_records_are_still_a_warning() -> None:
-    train, _, _ = tables(0)
-    report = audit(train, train, None)
+    train, _, release = tables(0)
+    half = pd.concat([train.head(len(train) // 2), release.head(len(release) // 2)])
+    report = audit(train, half, None)
     assert report.verdict is Verdict.INCOMPLETE
     assert any("word for word" in warning for warning in report.model.warnings)
+
+
+def test_a_release_that_is_train_itself_fails_even_without_a_holdout() -> None:
+    train, _, _ = tables(0)
+    report = audit(train, train.sample(frac=1, random_state=1), None)
+    assert report.verdict is Verdict.FAIL
+    assert report.exit_code == 1
 
 
 def test_nothing_of_an_invalid_audit_looks_like_a_pass() -> None:

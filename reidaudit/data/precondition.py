@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-State = Literal["pass", "warn", "invalid", "incomplete"]
+State = Literal["pass", "warn", "fail", "invalid", "incomplete"]
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 from scipy import stats
 
-from reidaudit.data.canonical import row_keys
+from reidaudit.data.canonical import KeyArray, row_keys
 from reidaudit.data.disjoint import members_and_controls_are_disjoint
 from reidaudit.data.exchangeable import ExchangeabilityTest, test_exchangeable
 from reidaudit.data.precondition import PreconditionResult, State
@@ -51,6 +51,7 @@ def check_preconditions(
         disjoint,
         _train_and_holdout_are_exchangeable(tables, rng),
         _generator_never_saw_the_holdout(tables),
+        _release_is_not_train(tables),
         _sizes_suffice(tables),
     ]
     return tables, results
@@ -159,6 +160,31 @@ def _generator_never_saw_the_holdout(tables: Tables) -> PreconditionResult:
         return PreconditionResult(name, "invalid", detail)
     detail = "controls stand in the release no more often than strangers do by chance."
     return PreconditionResult(name, "pass", detail)
+
+
+def _release_is_not_train(tables: Tables) -> PreconditionResult:
+    """Compare the release with train as a whole, in whatever order the rows stand.
+
+    In a table of few categories no single copied record can be told from a stranger's, and so no
+    attack may see that the release is train itself.
+    """
+    name = "the release is not train itself"
+    train, release = row_keys(tables.train.codes, tables.synthetic.codes)
+    same = np.array_equal(np.sort(train.whole), np.sort(release.whole))
+    if same and _chance_of_the_same_rows(train.whole) < SURE:
+        detail = "the release and train have the same rows: it publishes everybody."
+        return PreconditionResult(name, "fail", detail)
+    detail = "the release and train have the same rows, as chance would have it."
+    if not same:
+        detail = "the release and train do not have the same rows."
+    return PreconditionResult(name, "pass", detail)
+
+
+def _chance_of_the_same_rows(keys: KeyArray) -> float:
+    """Chance that people drawn anew from the same shares give the same rows (multinomial)."""
+    counts = np.unique(keys, return_counts=True)[1]
+    chance = stats.multinomial.logpmf(counts, len(keys), counts / len(keys))
+    return float(np.exp(chance))
 
 
 def _sizes_suffice(tables: Tables) -> PreconditionResult:

@@ -86,16 +86,17 @@ def overall(
     *,
     invalid: bool,
     missing: Iterable[Family],
+    is_train: bool = False,
     self_check_failed: bool = False,
 ) -> Verdict:
     """Join the verdicts of all findings into that of the audit.
 
-    What failed its own check may still be believed where it found something, never where it did
-    not.
+    A release that is train itself fails, whatever the attacks could see. What failed its own check
+    may still be believed where it found something, never where it did not.
     """
     if invalid:
         return Verdict.INVALID
-    if Verdict.FAIL in verdicts:
+    if is_train or Verdict.FAIL in verdicts:
         return Verdict.FAIL
     if Verdict.INCOMPLETE in verdicts or list(missing) or self_check_failed:
         return Verdict.INCOMPLETE

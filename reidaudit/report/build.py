@@ -58,6 +58,7 @@ def build_report(
         [finding.judgement.verdict for finding in findings.findings if finding.is_gating],
         invalid=invalid,
         missing=missing,
+        is_train=any(result.state == "fail" for result in preconditions),
         self_check_failed=self_check is not None and self_check.has_failed,
     )
     sensitivity = sensitivity_of(findings, policy)

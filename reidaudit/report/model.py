@@ -77,7 +77,7 @@ class Precondition(ReportPart):
     """Something that must hold before any finding means anything."""
 
     name: str
-    verdict: Literal["pass", "warn", "invalid", "incomplete"]
+    verdict: Literal["pass", "warn", "fail", "invalid", "incomplete"]
     detail: str
 
 

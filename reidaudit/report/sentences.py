@@ -44,7 +44,8 @@ def why(
             *(f"{_capital(result.name)}: {result.detail}" for result in broken),
         ]
     if verdict is Verdict.FAIL:
-        return _why_fail(gating)
+        broken = [result for result in preconditions if result.state == "fail"]
+        return [*(_capital(result.detail) for result in broken), *_why_fail(gating)]
     if verdict is Verdict.INCOMPLETE:
         return _why_incomplete(gating, self_check, missing, policy)
     if verdict is Verdict.INCONCLUSIVE:
@@ -54,6 +55,8 @@ def why(
 
 def _why_fail(gating: Sequence[JudgedFinding]) -> list[str]:
     failed = [finding for finding in gating if finding.judgement.verdict is Verdict.FAIL]
+    if not failed:
+        return ["No attack could tell, because strangers have the same records."]
     worst = max(failed, key=_over_limit)
     families = sorted({FAMILY_NAMES[finding.attack.family] for finding in failed})
     exceed = "finding exceeds its" if len(failed) == 1 else "findings exceed their"

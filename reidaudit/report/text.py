@@ -183,7 +183,7 @@ def _print_notes(printer: _Printer, report: ReportModel) -> None:
     counts.append(f"judged by policy {plain(report.policy.name, 24)}")
     printer.labelled("Also", ", ".join(counts))
     for precondition in report.preconditions:
-        if precondition.verdict in ("invalid", "incomplete"):
+        if precondition.verdict in ("fail", "invalid", "incomplete"):
             printer.labelled(f"Precondition {plain(precondition.name, 40)}", precondition.detail)
     if report.sensitivity:
         printer.labelled("Could not be seen", max(report.sensitivity, key=blindness).sentence)

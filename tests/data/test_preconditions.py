@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 import pytest
 
+import reidaudit
 from reidaudit.data.disjoint import members_and_controls_are_disjoint
 from reidaudit.data.preconditions import PreconditionResult, check_preconditions
 from reidaudit.data.read import TableRole, read_table
@@ -218,3 +219,29 @@ class TestTheRelease:
     def test_a_release_equal_to_train_is_for_the_attacks_to_find(self) -> None:
         _, results = check(train=people(70, 1), holdout=people(60, 2), synthetic=people(70, 1))
         assert "invalid" not in {result.state for result in results.values()}
+
+
+# --- the release is train itself -----------------------------------------------------------------
+
+
+def _few_cells(rows: int, seed: int) -> pd.DataFrame:
+    rng = np.random.default_rng(seed)
+    return pd.DataFrame({"a": rng.choice(list("xyz"), rows), "b": rng.choice(list("uv"), rows)})
+
+
+def test_a_copy_of_a_small_categorical_table_fails_though_no_attack_can_tell() -> None:
+    train, holdout = _few_cells(3000, 0), _few_cells(3000, 1)
+    report = reidaudit.audit(
+        train, train.sample(frac=1, random_state=0), holdout, permutations=50, self_check=False
+    )
+    assert report.verdict is reidaudit.Verdict.FAIL
+    assert "same rows" in report.model.why[0]
+    assert reidaudit.audit(train, _few_cells(3000, 2), holdout, permutations=50).verdict is not (
+        reidaudit.Verdict.FAIL
+    )
+
+
+def test_equal_rows_that_chance_explains_are_no_failure() -> None:
+    train = pd.DataFrame({"a": ["x"] * 5, "b": ["u"] * 5})
+    report = reidaudit.audit(train, train, train.head(3), permutations=20)
+    assert report.verdict is not reidaudit.Verdict.FAIL
