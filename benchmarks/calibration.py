@@ -172,7 +172,11 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--permutations", type=int, default=500)
     parser.add_argument("--adult", nargs="+", default=[], help="files of real people")
     parser.add_argument("--processes", type=int, default=1)
-    parser.add_argument("--out", type=Path, help="a JSON file, written after every cell")
+    parser.add_argument(
+        "--out",
+        type=Path,
+        help="a JSON file, written after every cell; cells in it are not run again",
+    )
     parser.add_argument("--figure", type=Path, help="an SVG file")
     arguments = parser.parse_args()
     if arguments.quick:
@@ -186,15 +190,19 @@ def parse() -> argparse.Namespace:
 
 def main() -> None:
     arguments = parse()
+    cells: list[Cell] = []
+    if arguments.out and arguments.out.exists():
+        cells = json.loads(arguments.out.read_text())
+    done_before = {(cell["world"], cell["n"], cell["seeds"]) for cell in cells}
     jobs = [
         Job(world, n, seed, arguments.permutations, tuple(arguments.adult))
         for n in sorted(set(arguments.sizes))
         for world in arguments.worlds
+        if (world, n, arguments.seeds) not in done_before
         for seed in range(arguments.seeds)
     ]
     parallel = Parallel(n_jobs=arguments.processes, backend="loky", return_as="generator")
     done = zip(jobs, parallel(delayed(run)(job) for job in jobs), strict=True)
-    cells: list[Cell] = []
     for (world, n), group in groupby(done, key=lambda pair: (pair[0].world, pair[0].n)):
         cells.append(summarise(world, n, [outcome for _, outcome in group]))
         print(world, n, {v: cells[-1][v] for v in VERDICTS}, file=sys.stderr, flush=True)

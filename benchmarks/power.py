@@ -109,6 +109,7 @@ def run(job: Job) -> Outcome:
         controls,
         seed=int(of_audit.generate_state(1)[0]),
         workers=1,
+        self_check=False,
         permutations=job.permutations,
     ).model
     p_value = report.any_leak_p_value

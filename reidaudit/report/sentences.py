@@ -57,7 +57,8 @@ def _why_fail(gating: Sequence[JudgedFinding]) -> list[str]:
     failed = [finding for finding in gating if finding.judgement.verdict is Verdict.FAIL]
     if not failed:
         return ["No attack could tell, because strangers have the same records."]
-    worst = max(failed, key=_over_limit)
+    # what is true of everybody says more than what is true of a group
+    worst = max(failed, key=lambda finding: (not finding.is_closer_look, _over_limit(finding)))
     families = sorted({FAMILY_NAMES[finding.attack.family] for finding in failed})
     exceed = "finding exceeds its" if len(failed) == 1 else "findings exceed their"
     return [

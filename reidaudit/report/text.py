@@ -186,4 +186,4 @@ def _print_notes(printer: _Printer, report: ReportModel) -> None:
         if precondition.verdict in ("fail", "invalid", "incomplete"):
             printer.labelled(f"Precondition {plain(precondition.name, 40)}", precondition.detail)
     if report.sensitivity:
-        printer.labelled("Could not be seen", max(report.sensitivity, key=blindness).sentence)
+        printer.labelled("Could not see less than", max(report.sensitivity, key=blindness).sentence)

@@ -117,7 +117,7 @@ def test_unenforced_verdict_is_said() -> None:
 
 
 def test_sensitivity_nearest_its_limit_is_the_one_shown() -> None:
-    assert "Could not be seen: Of leaks below copies of 0.06 %" in render_text(passing())
+    assert "Could not see less than: Of leaks below copies of 0.06 %" in render_text(passing())
 
 
 def test_report_paths_are_listed() -> None:
