@@ -53,18 +53,21 @@ def _ours(value: float, why: str) -> Limit:
 _COPIES = _ours(0.001, "at most one member in a thousand copied beyond what controls show")
 
 _OPEN_MEMBERSHIP = {
-    "membership_inference.auc": _ours(0.55, "little better than a coin"),
-    "membership_inference.tpr_at_fpr@0.01": _ours(0.03, "at most three true alarms to one false"),
-    "membership_inference.tpr_at_fpr@0.05": _ours(0.10, "at most two true alarms to one false"),
-    "membership_inference.tpr_at_fpr@0.1": _ours(0.17, "at most 1.7 true alarms to one false"),
+    "auc": _ours(0.55, "little better than a coin"),
+    "tpr_at_fpr@0.01": _ours(0.03, "at most three true alarms to one false"),
+    "tpr_at_fpr@0.05": _ours(0.10, "at most two true alarms to one false"),
+    "tpr_at_fpr@0.1": _ours(0.17, "at most 1.7 true alarms to one false"),
 }
 
 _CONTROLLED_MEMBERSHIP = {
-    "membership_inference.auc": _ours(0.60, "recipients are known and bound by an agreement"),
-    "membership_inference.tpr_at_fpr@0.01": _ours(0.05, "at most five true alarms to one false"),
-    "membership_inference.tpr_at_fpr@0.05": _ours(0.15, "at most three true alarms to one false"),
-    "membership_inference.tpr_at_fpr@0.1": _ours(0.25, "at most 2.5 true alarms to one false"),
+    "auc": _ours(0.60, "recipients are known and bound by an agreement"),
+    "tpr_at_fpr@0.01": _ours(0.05, "at most five true alarms to one false"),
+    "tpr_at_fpr@0.05": _ours(0.15, "at most three true alarms to one false"),
+    "tpr_at_fpr@0.1": _ours(0.25, "at most 2.5 true alarms to one false"),
 }
+
+_TELL_MEMBERS = (Family.MEMBERSHIP_INFERENCE, Family.DISCLOSURE)
+"""Families whose scores tell members from controls, by whatever it is that they look at."""
 
 _REQUIRED = (Family.DISCLOSURE, Family.ATTRIBUTE_INFERENCE, Family.MEMBERSHIP_INFERENCE)
 
@@ -75,8 +78,9 @@ def _preset(name: str, meant_for: str, excess: Limit, membership: dict[str, Limi
         "attribute_inference.excess": excess,
         "singling_out.excess": excess,
         "linkability.excess": excess,
-        **membership,
     }
+    for family in _TELL_MEMBERS:
+        limits |= {f"{family.value}.{measure}": limit for measure, limit in membership.items()}
     required = _REQUIRED if membership else _REQUIRED[:2]
     return Preset(name, meant_for, limits, required)
 

@@ -1,0 +1,95 @@
+"""Records with one column changed are found, and strangers who are nearly alike are not."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import reidaudit
+from reidaudit.report.model import Finding
+from reidaudit.vocabulary import MeasureName, Verdict
+
+NAME = "disclosure.near_copy"
+
+
+def wide(rng: np.random.Generator, rows: int) -> pd.DataFrame:
+    table = pd.DataFrame(rng.normal(size=(rows, 5)).round(3), columns=list("abcde"))
+    return table.assign(f=rng.choice(list("xyz"), rows))
+
+
+def repetitive(rng: np.random.Generator, rows: int) -> pd.DataFrame:
+    levels = rng.geometric(0.45, size=(rows, 7)).clip(max=6)
+    return pd.DataFrame(levels, columns=list("abcdefg")).astype(str)
+
+
+def excess(train: pd.DataFrame, release: pd.DataFrame, holdout: pd.DataFrame) -> list[Finding]:
+    report = reidaudit.audit(
+        train, release, holdout, attacks=[NAME], permutations=100, self_check=False
+    )
+    return [
+        finding
+        for finding in report.findings
+        if finding.measure is MeasureName.EXCESS and finding.outcome == "all_but_one_column"
+    ]
+
+
+def with_one_column_changed(
+    train: pd.DataFrame, fresh: pd.DataFrame, count: int, rng: np.random.Generator
+) -> pd.DataFrame:
+    """Copies of members, each with another column taken from a stranger."""
+    changed = train.iloc[:count].copy()
+    for row in range(count):
+        column = int(rng.integers(train.shape[1]))
+        changed.iloc[row, column] = fresh.iloc[row, column]
+    return pd.concat([changed, fresh.iloc[count:]], ignore_index=True)
+
+
+@pytest.mark.parametrize("column", ["a", "f"])
+def test_every_column_may_be_the_one_that_differs(column: str) -> None:
+    rng = np.random.default_rng(0)
+    train, holdout, fresh = (wide(rng, 500) for _ in range(3))
+    release = train.assign(**{column: fresh[column].to_numpy()})
+    (found,) = excess(train, release, holdout)
+    assert found.value == pytest.approx(1.0, abs=0.01)
+    assert found.verdict is Verdict.FAIL
+
+
+def test_a_few_changed_copies_are_found() -> None:
+    rng = np.random.default_rng(1)
+    train, holdout, fresh = (wide(rng, 1000) for _ in range(3))
+    (found,) = excess(train, with_one_column_changed(train, fresh, 30, rng), holdout)
+    assert found.value == pytest.approx(0.03)
+    assert found.verdict is Verdict.FAIL
+    assert found.bearing == "deciding"
+
+
+def test_two_changed_columns_are_not_one() -> None:
+    rng = np.random.default_rng(2)
+    train, holdout, fresh = (wide(rng, 500) for _ in range(3))
+    release = train.assign(a=fresh["a"].to_numpy(), b=fresh["b"].to_numpy())
+    (found,) = excess(train, release, holdout)
+    assert found.value == pytest.approx(0.0, abs=0.005)  # a rounded number may be the same
+
+
+@pytest.mark.parametrize("table", [wide, repetitive])
+@pytest.mark.parametrize("seed", range(4))
+def test_strangers_who_are_nearly_alike_do_not_fail(table: object, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    train, holdout, fresh = (table(rng, 1500) for _ in range(3))  # type: ignore[operator]
+    for found in excess(train, fresh, holdout):
+        assert found.verdict is not Verdict.FAIL
+
+
+def test_where_chance_matches_often_it_can_only_fail() -> None:
+    rng = np.random.default_rng(6)
+    train, holdout, fresh = (repetitive(rng, 1500) for _ in range(3))
+    (found,) = excess(train, fresh, holdout)
+    assert found.bearing == "fail_only"
+    assert found.verdict is None
+
+
+def test_two_columns_leave_nothing_to_compare() -> None:
+    rng = np.random.default_rng(4)
+    train, holdout, fresh = (wide(rng, 50)[["a", "b"]] for _ in range(3))
+    assert excess(train, fresh, holdout) == []
