@@ -9,9 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from reidaudit.attack import Attack, Case, Family, Need, Outcome, without_lookalike
+from reidaudit_attacks.halves import MOST_CHANCE_MATCHES, random_half
 
 BoolArray = npt.NDArray[np.bool_]
-EntityArray = npt.NDArray[np.int64]
 
 TITLES = {
     1: "Do records that only one person has stand in the release word for word?",
@@ -19,7 +19,6 @@ TITLES = {
     3: "Do records of people far from all others stand in the release word for word?",
 }
 NAMES = {1: "unique_record", 2: "one_of_a_kind", 3: "far_from_all"}
-MOST_CHANCE_MATCHES = 0.00025
 MOST_COLUMNS_IN_PAIRS = 64
 
 
@@ -47,7 +46,7 @@ class ExactCopy(Attack):
         """Guess that a target was a member if its record stands in the release."""
         pool, release = case.keys()
         copied = np.isin(pool.whole, release.whole)
-        half = _random_half(case.entities, rng)
+        half = random_half(case.entities, rng)
         release_in_halves = len(release.whole) / max(len(pool.whole) / 2, 1)
         yield Outcome.of_guesses(
             "any_record",
@@ -105,14 +104,6 @@ def stands_apart(case: Case, depth: int, among: BoolArray | None = None) -> Bool
         alone &= without_lookalike(key, entities)
     result = np.zeros(case.n_targets, dtype=bool)
     result[chosen] = alone
-    return result
-
-
-def _random_half(entities: EntityArray, rng: np.random.Generator) -> BoolArray:
-    people, place = np.unique(entities, return_inverse=True)
-    in_half = np.zeros(len(people), dtype=bool)
-    in_half[rng.permutation(len(people))[: len(people) // 2]] = True
-    result: BoolArray = in_half[place]
     return result
 
 

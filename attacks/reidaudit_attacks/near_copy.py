@@ -9,11 +9,11 @@ import numpy as np
 import numpy.typing as npt
 
 from reidaudit.attack import Attack, Case, Family, Need, Outcome, without_lookalike
+from reidaudit_attacks.halves import MOST_CHANCE_MATCHES, random_half
 
 KeyArray = npt.NDArray[np.uint64]
 BoolArray = npt.NDArray[np.bool_]
 
-MOST_CHANCE_MATCHES = 0.00025
 MOST_COLUMNS = 64
 
 
@@ -99,8 +99,7 @@ def _all_but_one_column(case: Case) -> Likeness:
 
 def _matches_by_chance(case: Case, likeness: Likeness, rng: np.random.Generator) -> float:
     """Share of people apart in their half who are nearly matched in a release of strangers."""
-    people, place = np.unique(case.entities, return_inverse=True)
-    half: BoolArray = rng.permutation(len(people))[place] < len(people) // 2
+    half = random_half(case.entities, rng)
     matched = sum(
         likeness.within(likeness.apart(case.entities, side), ~side) for side in (half, ~half)
     )

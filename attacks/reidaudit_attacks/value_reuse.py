@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from reidaudit.attack import Attack, Case, Family, Need, Outcome, without_lookalike
+from reidaudit_attacks.halves import random_half
 
 FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
@@ -43,7 +44,7 @@ class ValueReuse(Attack):
 
     def run(self, case: Case, rng: np.random.Generator) -> Iterable[Outcome]:
         """Yield the two scores."""
-        half = _random_half(case, rng)
+        half = random_half(case.entities, rng)
         columns = range(len(case.schema.audited))
         surprise = [_surprise_of_reuse(case, column, half) for column in columns]
         yield Outcome.of_scores(
@@ -55,12 +56,6 @@ class ValueReuse(Attack):
         if gaps:
             title = "Do numbers of real people stand in the release, or very near?"
             yield Outcome.of_scores("column_gaps", title, np.sum(gaps, axis=0))
-
-
-def _random_half(case: Case, rng: np.random.Generator) -> BoolArray:
-    people, place = np.unique(case.entities, return_inverse=True)
-    in_half: BoolArray = rng.permutation(len(people))[place] < len(people) // 2
-    return in_half
 
 
 def _surprise_of_reuse(case: Case, column: int, half: BoolArray) -> FloatArray:
