@@ -154,12 +154,12 @@ def _threshold_ranks(n: int, fpr: float, level: float) -> tuple[int, int]:
     """Numbers of passing controls whose threshold surely lies below and above the wanted rate.
 
     With k of n controls above it, the true false-positive rate of the threshold is
-    Beta(k + 1, n - k). Returns -1 or n where no threshold is sure.
+    Beta(k + 1, n - k), which exceeds a rate as often as a binomial count at that rate stays at or
+    below k. Returns -1 or n where no threshold is sure.
     """
     tail = (1.0 - level) / 2.0
-    ranks = np.arange(n)
-    surely_below = stats.beta.isf(tail, ranks + 1, n - ranks) <= fpr
-    surely_above = stats.beta.ppf(tail, ranks + 1, n - ranks) >= fpr
-    strict = int(ranks[surely_below].max(initial=-1))
-    lax = int(ranks[surely_above].min(initial=n))
-    return strict, lax
+    strict = int(stats.binom.ppf(tail, n, fpr))
+    if stats.binom.cdf(strict, n, fpr) > tail:
+        strict -= 1
+    lax = int(stats.binom.isf(tail, n, fpr))
+    return strict, min(lax, n)
