@@ -6,7 +6,7 @@
 Outcomes whose truth is known are measured as an audit measures them: binormal scores of several
 AUCs, partial copies (AUC 0.5 + p/2, TPR at a false-alarm rate f: p + f (1 - p)), scores with heavy
 ties, guesses at several rates, and guesses about people with ten rows each. Every repetition is one
-audit of 20 such findings, corrected together; it covers if all 20 intervals hold their truths.
+audit of all these findings, corrected together; it covers if every interval holds its truth.
 ``--quick`` is for CI: it exits with 1 if a bound is broken.
 """
 
@@ -194,7 +194,7 @@ def cover(size: tuple[int, int], repeats: int, processes: int) -> dict[str, Any]
 
 def markdown(cells: list[dict[str, Any]]) -> str:
     lines = [
-        "| members | controls | one by one, mean | worst | the worst | all 20 together |",
+        "| members | controls | one by one, mean | worst | the worst | all together |",
         "| ---: | ---: | ---: | ---: | --- | ---: |",
     ]
     lines += [

@@ -196,7 +196,7 @@ def draw(cells: Sequence[Cell], path: Path) -> None:
             for n, (colour, marker) in zip(sizes, STYLES, strict=False):
                 line = [cell for cell in copied if (cell["world"], cell["n"]) == (world, n)]
                 x = [100 * (copied_share(cell["generator"]) or 0.0) for cell in line]
-                fails = [100 * cell["fail"] for cell in line]
+                fails = [_fails_of_valid(cell) for cell in line]
                 panel.plot(x, fails, color=colour, linewidth=4, alpha=0.3)
                 panel.plot(x, fails, color=colour, marker=marker, linestyle="none")
                 expected = [cell["theory_fail"] for cell in line]
@@ -208,12 +208,18 @@ def draw(cells: Sequence[Cell], path: Path) -> None:
             panel.grid(alpha=0.3)
             panel.set_title(world)
             panel.set_xlabel("copied rows, %")
-        panels[0].set_ylabel("audits that fail, %")
+        panels[0].set_ylabel("valid audits that fail, %")
         for n, (colour, marker) in zip(sizes, STYLES, strict=False):
             panels[-1].plot([], [], color=colour, marker=marker, label=f"{n:,} people")
         panels[-1].plot([], [], "--", color="#555555", label="theory")
         panels[-1].legend(fontsize=9)
         figure.savefig(path, format="svg", metadata={"Date": None})
+
+
+def _fails_of_valid(cell: Cell) -> float:
+    """Per cent of the audits that were not called invalid, as one in a hundred is by chance."""
+    valid = 1.0 - cell["invalid"]
+    return 100.0 * cell["fail"] / valid if valid > 0 else float("nan")
 
 
 def broken_bounds(cells: Sequence[Cell]) -> list[str]:
