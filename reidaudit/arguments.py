@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +18,8 @@ from reidaudit.policy.model import Policy
 from reidaudit.policy.presets import PRESETS
 from reidaudit.vocabulary import Role
 
+DEFAULT_PERMUTATIONS = 2000
+
 
 def check_numbers(seed: int, workers: int | None, permutations: int) -> None:
     """Insist on numbers that make sense."""
@@ -26,6 +29,11 @@ def check_numbers(seed: int, workers: int | None, permutations: int) -> None:
         raise UsageError(f"workers must be 1 or more, not {workers}.")
     if permutations < 1:
         raise UsageError(f"permutations must be 1 or more, not {permutations}.")
+
+
+def choose_threads(workers: int | None) -> int:
+    """Return the threads that are asked for, or one for each processor."""
+    return workers or os.cpu_count() or 1
 
 
 def choose_policy(policy: Any, preset: str | None) -> tuple[Policy, str]:

@@ -12,9 +12,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from reidaudit.arguments import (
+    DEFAULT_PERMUTATIONS,
     check_numbers,
     choose_attacks,
     choose_policy,
+    choose_threads,
     join_declarations,
     read_tables,
 )
@@ -29,8 +31,6 @@ from reidaudit.policy.self_check import check_itself
 from reidaudit.report.build import RunFacts, build_report
 from reidaudit.report.report import Report
 from reidaudit.seeds import generator_for
-
-DEFAULT_PERMUTATIONS = 2000
 
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, how many steps are done, and how many there are."""
@@ -119,7 +119,7 @@ def audit(
     tables, preconditions = check_preconditions(tables, generator_for(seed, "preconditions"))
     if past is not None:
         preconditions.append(holdout_is_fresh(past))
-    threads = workers or os.cpu_count() or 1
+    threads = choose_threads(workers)
     case, is_member = make_case(tables, seed, threads)
 
     attempts = []

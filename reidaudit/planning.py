@@ -16,9 +16,11 @@ import numpy as np
 import pandas as pd
 
 from reidaudit.arguments import (
+    DEFAULT_PERMUTATIONS,
     check_numbers,
     choose_attacks,
     choose_policy,
+    choose_threads,
     join_declarations,
     read_tables,
 )
@@ -37,7 +39,6 @@ from reidaudit.seeds import generator_for
 
 PILOT_PEOPLE = (150, 600)
 """People a side in the two pilots; the difference in time between them is that of the pairs."""
-DEFAULT_PERMUTATIONS = 2000
 DEFAULT_COLUMNS = 10
 SELF_CHECK_SHARE = 0.2
 STEP, LARGEST_FACTOR = 1.1, 1000.0
@@ -226,7 +227,7 @@ class _Pilot:
 
     def plan(self, sizes: Sizes, reading: float) -> Plan:
         """Carry what the pilots found over to the true sizes."""
-        threads = self.workers or os.cpu_count() or 1
+        threads = choose_threads(self.workers)
         self._run(PILOT_PEOPLE[0], threads)  # the first run pays for imports
         small, large = (self._run(people, threads) for people in PILOT_PEOPLE)
         findings = replace(large.findings, members=sizes.members, controls=sizes.controls)

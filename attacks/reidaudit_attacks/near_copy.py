@@ -3,52 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from reidaudit.attack import Attack, Case, Family, Need, Outcome, without_lookalike
+from reidaudit.attack import Attack, Case, Family, Need, Outcome
+from reidaudit_attacks.exact_copy import stands_apart
 from reidaudit_attacks.halves import MOST_CHANCE_MATCHES, random_half
 
-KeyArray = npt.NDArray[np.uint64]
 BoolArray = npt.NDArray[np.bool_]
 
 MOST_COLUMNS = 64
-
-
-@dataclass(frozen=True)
-class Likeness:
-    """A way of being nearly equal: two rows are if any of their keys are.
-
-    ``pool`` and ``release`` hold one array of keys (uint64) for each way.
-    """
-
-    pool: list[KeyArray]
-    release: list[KeyArray]
-
-    def apart(self, entities: npt.NDArray[np.int64], among: BoolArray) -> BoolArray:
-        """Tell which of some targets are nearly equal to nobody else among them."""
-        alone = np.ones(int(among.sum()), dtype=bool)
-        for keys in self.pool:
-            alone &= without_lookalike(keys[among], entities[among])
-        result = np.zeros(len(entities), dtype=bool)
-        result[among] = alone
-        return result
-
-    def within(self, targets: BoolArray, others: BoolArray) -> int:
-        """Count the targets that are nearly equal to any of the others of the pool."""
-        found = np.zeros(int(targets.sum()), dtype=bool)
-        for keys in self.pool:
-            found |= np.isin(keys[targets], keys[others])
-        return int(found.sum())
-
-    def in_release(self) -> BoolArray:
-        """Tell which targets are nearly equal to a row of the release."""
-        found = np.zeros(len(self.pool[0]), dtype=bool)
-        for own, offered in zip(self.pool, self.release, strict=True):
-            found |= np.isin(own, offered)
-        return found
+DIFFERING_COLUMNS = 2
+"""In how many columns everybody else must differ, so that one changed cell hides nobody."""
 
 
 class NearCopy(Attack):
@@ -72,14 +39,12 @@ class NearCopy(Attack):
         """Guess that a target was a member if nearly its record stands in the release."""
         if not 3 <= len(case.schema.audited) <= MOST_COLUMNS:
             return
-        likeness = _all_but_one_column(case)
-        everybody = np.ones(case.n_targets, dtype=bool)
-        counts = likeness.apart(case.entities, everybody)
-        chance = _matches_by_chance(case, likeness, rng)
+        counts = stands_apart(case, DIFFERING_COLUMNS)
+        chance = _matches_by_chance(case, rng)
         yield Outcome.of_guesses(
             "all_but_one_column",
             "Do records that nobody else nearly has stand in the release, all but one column?",
-            likeness.in_release() & counts,
+            _nearly_in_release(case) & counts,
             bearing="deciding" if chance <= MOST_CHANCE_MATCHES else "fail_only",
             facts={
                 "share_apart": float(counts.mean()),
@@ -88,20 +53,26 @@ class NearCopy(Attack):
         )
 
 
-def _all_but_one_column(case: Case) -> Likeness:
+def _nearly_in_release(case: Case) -> BoolArray:
+    """Tell which targets equal a row of the release in all columns but one."""
     pool, release = case.keys()
-    columns = range(len(pool.parts))
-    return Likeness(
-        [pool.without(column) for column in columns],
-        [release.without(column) for column in columns],
-    )
+    found = np.zeros(case.n_targets, dtype=bool)
+    for column in range(len(pool.parts)):
+        found |= np.isin(pool.without(column), release.without(column))
+    return found
 
 
-def _matches_by_chance(case: Case, likeness: Likeness, rng: np.random.Generator) -> float:
+def _matches_by_chance(case: Case, rng: np.random.Generator) -> float:
     """Share of people apart in their half who are nearly matched in a release of strangers."""
+    pool, _ = case.keys()
     half = random_half(case.entities, rng)
-    matched = sum(
-        likeness.within(likeness.apart(case.entities, side), ~side) for side in (half, ~half)
-    )
+    matched = 0
+    for side in (half, ~half):
+        apart = stands_apart(case, DIFFERING_COLUMNS, side)
+        found = np.zeros(int(apart.sum()), dtype=bool)
+        for column in range(len(pool.parts)):
+            keys = pool.without(column)
+            found |= np.isin(keys[apart], keys[~side])
+        matched += int(found.sum())
     release_in_halves = len(case.release.codes[0]) / max(case.n_targets / 2, 1)
     return release_in_halves * matched / case.n_targets
