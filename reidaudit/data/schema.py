@@ -95,10 +95,15 @@ class ColumnSpec:
 
 @dataclass(frozen=True)
 class Schema:
-    """All columns of train, in its order."""
+    """All columns of train, in its order.
+
+    ``recognised`` says in words what was recognised in audited columns, ``mail addresses in note``,
+    by the names that the tables' further identifiers have.
+    """
 
     columns: tuple[ColumnSpec, ...]
     entity: str | None = None
+    recognised: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def audited(self) -> tuple[ColumnSpec, ...]:

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from reidaudit.data.identifiers import identifiers_in
 from reidaudit.data.kinds import CodeArray, FloatArray, NotOfKindError, ParsedColumn, parse_column
 from reidaudit.data.raw import Origin, RawTable, TableRole, shown
 from reidaudit.data.schema import (
@@ -39,8 +40,9 @@ class Table:
     ``codes[j]`` (int64, shape (rows,)) of audited column j are equal exactly where the canonical
     values are equal, across all tables of the audit; -1 is missing. ``numbers[j]`` (float64, NaN
     where missing) is None for columns without numbers. ``entity`` (int64) says whose row it is.
-    ``identifiers`` has the codes of the direct identifiers that all tables share, by name; they are
-    compared with themselves only, never as part of a row.
+    ``identifiers`` has the codes of the direct identifiers that all tables share, by name, and of
+    identifiers recognised in audited columns, whose codes have the shape (rows, k) for up to k of
+    them in a row; they are compared with themselves only, never as part of a row.
     """
 
     role: TableRole
@@ -106,7 +108,7 @@ def build_tables(raw: Mapping[TableRole, RawTable], declarations: Declarations) 
     _insist_on_shared_columns(raw, present, declarations)
     specs: list[ColumnSpec] = []
     audited: list[tuple[ColumnSpec, ParsedColumn]] = []
-    identifiers: dict[str, ParsedColumn] = {}
+    identifiers: dict[str, CodeArray] = {}
     for name, train_column in raw["train"].columns.items():
         if any(name not in table.columns for table in present):
             specs.append(_unshared(name, present, declarations))
@@ -117,8 +119,11 @@ def build_tables(raw: Mapping[TableRole, RawTable], declarations: Declarations) 
         if spec.audited:
             audited.append((spec, parsed))
         elif spec.role is Role.DIRECT_IDENTIFIER:
-            identifiers[name] = parsed
-    schema = Schema(tuple(specs), declarations.entity)
+            identifiers[name] = parsed.codes
+    recognised = _recognise(present, audited)
+    identifiers |= {name: codes for name, (_, codes) in recognised.items()}
+    words = {name: words for name, (words, _) in recognised.items()}
+    schema = Schema(tuple(specs), declarations.entity, words)
     _insist_on_something_to_audit(schema)
     columns = [parsed for _, parsed in audited]
     tables = _split_by_table(present, columns, identifiers, declarations.entity)
@@ -217,6 +222,22 @@ def _parse(name: str, present: list[RawTable], declarations: Declarations) -> Pa
         ) from None
 
 
+def _recognise(
+    present: list[RawTable], audited: list[tuple[ColumnSpec, ParsedColumn]]
+) -> dict[str, tuple[str, CodeArray]]:
+    """Find identifiers in audited columns: what they are, in words, and their codes, by name."""
+    real_rows = sum(table.rows for table in present if table.role in ("train", "holdout"))
+    found: dict[str, tuple[str, CodeArray]] = {}
+    for spec, parsed in audited:
+        parts = [table.columns[spec.name] for table in present]
+        for pattern, codes in identifiers_in(parts, parsed, real_rows):
+            name = f"{spec.name}.{pattern.name}"
+            while name in present[0].columns:  # a column may be called so
+                name += "_"
+            found[name] = (f"{pattern.words} in {spec.name}", codes)
+    return found
+
+
 def _insist_on_something_to_audit(schema: Schema) -> None:
     if not schema.audited:
         raise InputError(
@@ -228,7 +249,7 @@ def _insist_on_something_to_audit(schema: Schema) -> None:
 def _split_by_table(
     present: list[RawTable],
     parsed: list[ParsedColumn],
-    identifiers: Mapping[str, ParsedColumn],
+    identifiers: Mapping[str, CodeArray],
     entity: str | None,
 ) -> dict[TableRole, Table]:
     entities = _entities(present, entity)
@@ -244,7 +265,7 @@ def _split_by_table(
                 None if column.numbers is None else column.numbers[part] for column in parsed
             ),
             entity=entities[table.role],
-            identifiers={name: column.codes[part] for name, column in identifiers.items()},
+            identifiers={name: codes[part] for name, codes in identifiers.items()},
         )
     return tables
 
