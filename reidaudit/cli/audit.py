@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 
 EPILOG = """\
 \b
-Examples of -o:
-  -o json                  JSON to standard output; the summary goes to standard error
-  -o html=report.html      a page that opens offline
-  -o report.json           the suffix says the format
+Examples of reports:
+  --format json            JSON to standard output; the summary goes to standard error
+  -o report.html           a page that opens offline
+  -o junit=report.out      any file, in the format that is named
 
 Every option can be given as an environment variable, such as REIDAUDIT_SEED or, to be exact,
 REIDAUDIT_AUDIT_SEED; flags take 1 or 0. Options that can be repeated take a list there, separated
@@ -46,7 +46,7 @@ def audit(ctx: click.Context, /, **options: Any) -> int:
     ctx.meta[VERBOSE] = asked.verbose
     if asked.quiet and asked.verbose:
         raise UsageError("-q and -v contradict each other; give one of them.")
-    outputs = parse_outputs(asked.output)
+    outputs = parse_outputs(asked.output, asked.format)
     if outputs.stdout is not None:
         check_stdout()
     check_writable(outputs.files, asked.inputs)
@@ -54,8 +54,7 @@ def audit(ctx: click.Context, /, **options: Any) -> int:
     report, watch = _run(asked, policy)
     save_all(report, outputs.files)
     if outputs.stdout is not None:
-        encoding = None if outputs.stdout == "text" else "utf-8"
-        write_stdout(report.render(outputs.stdout), encoding)
+        show_report(report, outputs.stdout)
     if not asked.quiet and outputs.stdout != "text":
         show_summary(report, [str(path) for path in outputs.files])
     if asked.verbose:
@@ -99,6 +98,12 @@ def _run(asked: Asked, policy: Path | None) -> tuple[Report, Watch]:
             progress=watch,
         )
     return report, watch
+
+
+def show_report(report: Report, output_format: str) -> None:
+    """Write a report to standard output; formats for machines are UTF-8 wherever that leads."""
+    encoding = None if output_format == "text" else "utf-8"
+    write_stdout(report.render(output_format), encoding)
 
 
 def show_summary(report: Report, paths: list[str], *, to_stdout: bool = False) -> None:

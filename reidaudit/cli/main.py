@@ -12,6 +12,7 @@ from reidaudit.cli.demo import demo
 from reidaudit.cli.plan import plan
 from reidaudit.cli.policy import policy
 from reidaudit.cli.program import Program
+from reidaudit.cli.report import report
 from reidaudit.cli.split import split
 from reidaudit.version import __version__
 
@@ -47,7 +48,7 @@ def cli() -> None:
     """Audit a synthetic table for what it gives away about real people, and say pass or fail."""
 
 
-for command in (audit, demo, split, plan, attacks, explain, policy):
+for command in (audit, report, demo, split, plan, attacks, explain, policy):
     cli.add_command(command)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from reidaudit.policy.presets import PRESETS
+from reidaudit.report.save import FORMATS
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,7 @@ class Asked:
     entity: str | None
     sensitive: tuple[str, ...]
     quasi_identifier: tuple[str, ...]
+    format: str | None
     output: tuple[str, ...]
     seed: int
     workers: int | None
@@ -68,6 +70,25 @@ def _items(text: str) -> tuple[str, ...]:
 _FILE = click.Path(path_type=Path)
 _COUNT = click.IntRange(min=1)
 
+
+def output_options(option: type[click.Option]) -> list[click.Parameter]:
+    """Return the options that say where reports go, the same for every command."""
+    return [
+        option(
+            ["-f", "--format"],
+            type=click.Choice(FORMATS, case_sensitive=False),
+            help="Report that goes to standard output.",
+        ),
+        option(
+            ["-o", "--output"],
+            metavar="[FORMAT=]FILE",
+            multiple=True,
+            help="Report that goes to a file, whose suffix says the format if nothing else does; "
+            "FORMAT alone is --format. Repeatable.",
+        ),
+    ]
+
+
 AUDIT_OPTIONS: list[click.Parameter] = [
     AuditOption(
         ["--train"], type=_FILE, required=True, help="The real rows the generator learned from."
@@ -97,12 +118,7 @@ AUDIT_OPTIONS: list[click.Parameter] = [
         multiple=True,
         help="A column that an attacker may know; repeatable.",
     ),
-    AuditOption(
-        ["-o", "--output"],
-        metavar="FORMAT[=FILE]",
-        multiple=True,
-        help="text, json or html; to standard output without FILE. Repeatable.",
-    ),
+    *output_options(AuditOption),
     AuditOption(
         ["--seed"],
         type=click.IntRange(min=0),

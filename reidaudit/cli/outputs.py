@@ -8,9 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from reidaudit.errors import OutputError, UsageError
-from reidaudit.report.save import FORMAT_OF_SUFFIX
+from reidaudit.report.save import FORMATS, suffix_format
 
-FORMATS = ("text", "json", "html")
 STDOUT = "-"
 
 
@@ -22,8 +21,15 @@ class Outputs:
     stdout: str | None = None
 
 
-def parse_outputs(wanted: Iterable[str]) -> Outputs:
-    """Read the values of ``-o``: ``FORMAT``, ``FORMAT=FILE`` or a file with a known suffix.
+def parse_outputs(wanted: Iterable[str], stdout_format: str | None = None) -> Outputs:
+    """Read the values of ``-o``, and the format that ``--format`` asks for on standard output.
+
+    Parameters
+    ----------
+    wanted : iterable of str
+        ``FORMAT``, ``FORMAT=FILE`` or a file with a known suffix, each.
+    stdout_format : str, optional
+        A format that goes to standard output.
 
     Raises
     ------
@@ -31,7 +37,7 @@ def parse_outputs(wanted: Iterable[str]) -> Outputs:
         If a value is none of these, two go to standard output, or two to one file.
     """
     files: dict[Path, str] = {}
-    stdout: list[str] = []
+    stdout = [] if stdout_format is None else [stdout_format]
     for value in wanted:
         output_format, file = _parse(value)
         if file == STDOUT:
@@ -42,7 +48,7 @@ def parse_outputs(wanted: Iterable[str]) -> Outputs:
             files[Path(file)] = output_format
     if len(stdout) > 1:
         raise UsageError(
-            f"-o: only one report fits on standard output, not {' and '.join(stdout)}; "
+            f"only one report fits on standard output, not {' and '.join(stdout)}; "
             "write the others to files: -o FORMAT=FILE."
         )
     return Outputs(files, stdout[0] if stdout else None)
@@ -54,9 +60,9 @@ def _parse(value: str) -> tuple[str, str]:
         if equals and not file:
             raise UsageError(f"-o: {value!r} names no file; use {head} for standard output.")
         return head.lower(), file or STDOUT
-    suffix = Path(value).suffix.lower()
-    if suffix in FORMAT_OF_SUFFIX:
-        return FORMAT_OF_SUFFIX[suffix], value
+    output_format = suffix_format(Path(value))
+    if output_format is not None:
+        return output_format, value
     raise UsageError(
         f"-o: {value!r} is no report format; use {', '.join(FORMATS)}, alone or with =FILE."
     )
@@ -86,7 +92,7 @@ def check_writable(files: Iterable[Path], inputs: Iterable[Path]) -> None:
             )
         is_input = path.exists() and any(path.samefile(source) for source in sources)
         if is_input or _absolute(path) in missing:
-            raise OutputError(f"{path}: this is an input of the audit; choose another file.")
+            raise OutputError(f"{path}: this is an input; choose another file.")
 
 
 def _is_plain_file(path: Path) -> bool:

@@ -16,17 +16,9 @@ from markupsafe import Markup
 from reidaudit.report import wording as words
 from reidaudit.report.figures import MAX_ROWS, Rates, forest_plot, rates_plot, roc_plot
 from reidaudit.report.model import Finding, ReportModel, Roc, Sensitivity
+from reidaudit.report.wording import FAMILIES
 from reidaudit.vocabulary import Family
 
-# The risks in the order in which a privacy officer weighs them.
-FAMILIES = (
-    Family.DISCLOSURE,
-    Family.SINGLING_OUT,
-    Family.LINKABILITY,
-    Family.ATTRIBUTE_INFERENCE,
-    Family.MEMBERSHIP_INFERENCE,
-    Family.NEAREST_NEIGHBOUR,
-)
 # Longer lists on the first screen keep their tail in a fold.
 FIRST_SCREEN = 4
 _MONTHS = ("January", "February", "March", "April", "May", "June", "July") + (
@@ -114,13 +106,13 @@ def _environment() -> Environment:
         date=_date,
         flatten=lambda details: list(_flatten(details)),
         interval=words.format_interval,
-        limit=_limit,
+        limit=words.limit_text,
         number=lambda value: f"{value:,}",
         p_value=words.format_p_value,
         percent=lambda value: f"{100 * value:.6g} %",
         plain_words=lambda value: str(value).replace("_", " "),
         short=lambda digest: f"{digest[:12]}…" if len(digest) > 16 else digest,
-        value=_value,
+        value=words.value_text,
         verdict=words.verdict_label,
     )
     environment.globals["measure"] = words.measure_label
@@ -147,22 +139,13 @@ def _date(moment: datetime) -> str:
     return f"{moment.day} {_MONTHS[moment.month - 1]} {moment.year}, {moment:%H:%M}{zone}"
 
 
-def _value(finding: Finding) -> str:
-    limit = finding.limit.max if finding.limit else None
-    return words.format_value(finding.measure, finding.value, beside=limit)
-
-
-def _limit(finding: Finding) -> str:
-    return words.format_limit(finding.measure, finding.limit.max) if finding.limit else "none"
-
-
 def _is_blind(item: Sensitivity) -> bool:
     return words.blindness(item) > 1
 
 
 def _flatten(details: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, str]]:
-    """List the leaves of nested details as lines of a table."""
-    for key, value in details.items():
+    """List the leaves of nested details as lines of a table, in the order of the JSON."""
+    for key, value in sorted(details.items(), key=lambda item: str(item[0])):
         name = f"{path} {key}".strip()
         if isinstance(value, Mapping):
             yield from _flatten(value, name)
@@ -230,7 +213,8 @@ def _forest(key: str, findings: Sequence[Finding]) -> Markup | None:
     description = f"{words.count(len(findings), 'finding')}; the table that follows holds all. "
     for row in findings[:3]:
         name = f"{words.plain(row.title, 80)}, {words.measure_label(row.measure, row.at)}"
-        description += f"{name}: {_value(row)}, limit {_limit(row)}, {words.verdict_label(row)}. "
+        value, limit = words.value_text(row), words.limit_text(row)
+        description += f"{name}: {value}, limit {limit}, {words.verdict_label(row)}. "
     title = "Intervals held against their limits"
     svg = forest_plot(findings, figure_id=f"forest-{key}", title=title, description=description)
     return Markup(svg)  # noqa: S704 - made by figures.py, which escapes every name

@@ -72,12 +72,45 @@ class Report:
 
         return render_text(self.model)
 
+    def to_markdown(self) -> str:
+        """Return the report as Markdown, for a pull request or the summary of a CI job."""
+        from reidaudit.report.markdown import render_markdown
+
+        return render_markdown(self.model)
+
+    def to_csv(self) -> str:
+        """Return the findings as CSV, one line each."""
+        from reidaudit.report.csv import render_csv
+
+        return render_csv(self.model)
+
+    def to_junit(self) -> str:
+        """Return the report as JUnit XML."""
+        from reidaudit.report.junit import render_junit
+
+        return render_junit(self.model)
+
+    def to_sarif(self) -> str:
+        """Return the report as SARIF 2.1.0."""
+        from reidaudit.report.sarif import render_sarif
+
+        return render_sarif(self.model)
+
     def render(self, output_format: str) -> str:
-        """Return the report in one of the formats ``json``, ``html`` and ``text``."""
-        return {"json": self.to_json, "html": self.to_html, "text": self.to_text}[output_format]()
+        """Return the report in one of ``FORMATS``, such as ``json`` or ``markdown``."""
+        renderers = {
+            "text": self.to_text,
+            "json": self.to_json,
+            "html": self.to_html,
+            "markdown": self.to_markdown,
+            "csv": self.to_csv,
+            "junit": self.to_junit,
+            "sarif": self.to_sarif,
+        }
+        return renderers[output_format]()
 
     def save(self, path: str | Path) -> Path:
-        """Write the report to a file; its suffix (.json, .html, .txt) says in which format.
+        """Write the report to a file; its suffix, such as .html or .md, says in which format.
 
         Raises
         ------

@@ -9,7 +9,19 @@ from typing import Protocol
 from reidaudit.errors import OutputError
 from reidaudit.files import write_together
 
-FORMAT_OF_SUFFIX = {".json": "json", ".html": "html", ".htm": "html", ".txt": "text"}
+FORMATS = ("text", "json", "html", "markdown", "csv", "junit", "sarif")
+# Of two suffixes that fit the first counts, as many write SARIF to a file for JSON.
+FORMAT_OF_SUFFIX = {
+    ".sarif.json": "sarif",
+    ".sarif": "sarif",
+    ".json": "json",
+    ".html": "html",
+    ".htm": "html",
+    ".txt": "text",
+    ".md": "markdown",
+    ".csv": "csv",
+    ".xml": "junit",
+}
 
 
 class Renderable(Protocol):
@@ -28,13 +40,18 @@ def format_of(path: Path) -> str:
     OutputError
         If the suffix stands for none.
     """
-    try:
-        return FORMAT_OF_SUFFIX[path.suffix.lower()]
-    except KeyError:
+    found = suffix_format(path)
+    if found is None:
         known = ", ".join(FORMAT_OF_SUFFIX)
-        raise OutputError(
-            f"{path}: no report format belongs to this suffix; use {known}."
-        ) from None
+        raise OutputError(f"{path}: no report format belongs to this suffix; use {known}.")
+    return found
+
+
+def suffix_format(path: Path) -> str | None:
+    """Return the format that a file's suffix stands for, if it stands for one."""
+    name = path.name.lower()
+    formats = (form for suffix, form in FORMAT_OF_SUFFIX.items() if name.endswith(suffix))
+    return next(formats, None)
 
 
 def save_all(report: Renderable, outputs: Mapping[Path, str | None]) -> list[Path]:

@@ -11,17 +11,8 @@ from reidaudit.policy.finding import Findings, JudgedFinding
 from reidaudit.policy.model import Policy
 from reidaudit.policy.self_check import SelfCheck
 from reidaudit.report.model import Sensitivity
-from reidaudit.report.wording import format_limit, format_value, measure_label
+from reidaudit.report.wording import FAMILY_NAMES, capital, measure_label, measured
 from reidaudit.vocabulary import Family, Verdict
-
-FAMILY_NAMES = {
-    Family.DISCLOSURE: "verbatim disclosure",
-    Family.NEAREST_NEIGHBOUR: "nearness to the release",
-    Family.MEMBERSHIP_INFERENCE: "membership inference",
-    Family.ATTRIBUTE_INFERENCE: "attribute inference",
-    Family.SINGLING_OUT: "singling out",
-    Family.LINKABILITY: "linkability",
-}
 
 
 def why(
@@ -41,11 +32,11 @@ def why(
         broken = [result for result in preconditions if result.state == "invalid"]
         return [
             "The audit cannot be believed, because a precondition does not hold.",
-            *(f"{_capital(result.name)}: {result.detail}" for result in broken),
+            *(f"{capital(result.name)}: {result.detail}" for result in broken),
         ]
     if verdict is Verdict.FAIL:
         broken = [result for result in preconditions if result.state == "fail"]
-        return [*(_capital(result.detail) for result in broken), *_why_fail(gating)]
+        return [*(capital(result.detail) for result in broken), *_why_fail(gating)]
     if verdict is Verdict.INCOMPLETE:
         return _why_incomplete(gating, self_check, missing, policy)
     if verdict is Verdict.INCONCLUSIVE:
@@ -127,12 +118,9 @@ def _in_words(finding: JudgedFinding) -> str:
     assert estimate is not None
     assert estimate.bounds is not None
     assert limit is not None
-    low, high = (format_value(measure, end) for end in (estimate.bounds.low, estimate.bounds.high))
-    return (
-        f"{finding.outcome.title} {_capital(measure_label(measure, finding.spec.at))} "
-        f"{format_value(measure, estimate.value)}, between {low} and {high}, where "
-        f"{format_limit(measure, limit.max)} is allowed"
-    )
+    ends = (estimate.bounds.low, estimate.bounds.high)
+    what = measured(measure, finding.spec.at, estimate.value, ends, limit.max)
+    return f"{finding.outcome.title} {what}"
 
 
 def _over_limit(finding: JudgedFinding) -> float:
@@ -148,12 +136,12 @@ def warnings_of(
 ) -> list[str]:
     """Collect what should worry somebody without deciding the verdict."""
     found = [
-        f"{_capital(result.name)}: {result.detail}"
+        f"{capital(result.name)}: {result.detail}"
         for result in preconditions
         if result.state == "warn"
     ]
     return found + [
-        f"{finding.outcome.title} {_capital(measure_label(finding.spec.name, finding.spec.at))}: "
+        f"{finding.outcome.title} {capital(measure_label(finding.spec.name, finding.spec.at))}: "
         f"{finding.judgement.warning}"
         for finding in findings
         if finding.judgement.warning is not None
@@ -180,7 +168,3 @@ def _unseen_identifiers(tables: Tables, attempts: Sequence[Attempt]) -> tuple[st
     seen = {outcome.column for attempt in attempts for outcome in attempt.outcomes}
     identifiers = tables.train.identifiers
     return tuple(name for name in identifiers if name not in seen)
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

@@ -11,23 +11,24 @@ from rich.text import Text
 
 from reidaudit.report.model import Finding, ReportModel
 from reidaudit.report.wording import (
+    NEXT_STEPS,
+    NOT_ENFORCED,
+    SYMBOLS,
     blindness,
     by_urgency,
     count,
     format_interval,
     format_limit,
-    format_value,
     headline,
     measure_label,
     plain,
     release_name,
     short_name,
+    value_text,
     verdict_label,
 )
 from reidaudit.vocabulary import MeasureName
 
-# A word and a shape for each verdict, so that nothing hangs on colour.
-SYMBOLS = {"pass": "✓", "fail": "✗", "inconclusive": "?", "incomplete": "…", "invalid": "!"}
 ASCII_SYMBOLS = {"pass": "+", "fail": "x", "inconclusive": "?", "incomplete": "~", "invalid": "!"}
 COLOURS = {
     "pass": "green",
@@ -35,13 +36,6 @@ COLOURS = {
     "inconclusive": "yellow",
     "incomplete": "blue",
     "invalid": "magenta",
-}
-NEXT_STEPS = {
-    "pass": "Read what was not tested, then keep the report with the release.",
-    "fail": "Hold the release back, and mend the generator; start with the first finding above.",
-    "inconclusive": "Hold the release back; more held-out rows narrow the intervals.",
-    "incomplete": "Hold the release back, supply what is missing, and run the audit again.",
-    "invalid": "Mend the inputs that the preconditions name, and run the audit again.",
 }
 TOP_FINDINGS = 6
 
@@ -131,7 +125,7 @@ def _print_verdict(printer: _Printer, report: ReportModel) -> None:
     for sentence in report.why[:3]:
         printer.line(printer.text(sentence, limit=400))
     if not report.enforced:
-        printer.line(Text("Not enforced: the exit code lets this verdict through.", style="bold"))
+        printer.line(Text(NOT_ENFORCED, style="bold"))
 
 
 def _findings_table(printer: _Printer, report: ReportModel) -> Table:
@@ -147,7 +141,6 @@ def _findings_table(printer: _Printer, report: ReportModel) -> Table:
 
 def _table_row(printer: _Printer, finding: Finding) -> list[Text]:
     limit = finding.limit
-    value = format_value(finding.measure, finding.value, beside=limit.max if limit else None)
     verdict = finding.verdict.value if finding.verdict else None
     symbol = printer.symbols[verdict] if verdict else "-"
     style = COLOURS[verdict] if verdict else "dim"
@@ -155,7 +148,7 @@ def _table_row(printer: _Printer, finding: Finding) -> list[Text]:
     cells = [
         # Titles are sentences; at 80 columns the technical name is what tells rows apart.
         f"{short_name(finding)}{_measure_suffix(finding)}",
-        value if finding.value is not None else "-",
+        value_text(finding) if finding.value is not None else "-",
         format_interval(finding) if finding.interval else "-",
         format_limit(finding.measure, limit.max) if limit else "-",
     ]

@@ -8,6 +8,36 @@ from collections.abc import Iterable
 from reidaudit.report.model import Finding, ReportModel, Sensitivity
 from reidaudit.vocabulary import Family, MeasureName, Verdict
 
+# The risks in the order in which a privacy officer weighs them.
+FAMILIES = (
+    Family.DISCLOSURE,
+    Family.SINGLING_OUT,
+    Family.LINKABILITY,
+    Family.ATTRIBUTE_INFERENCE,
+    Family.MEMBERSHIP_INFERENCE,
+    Family.NEAREST_NEIGHBOUR,
+)
+FAMILY_NAMES = {
+    Family.DISCLOSURE: "verbatim disclosure",
+    Family.NEAREST_NEIGHBOUR: "nearness to the release",
+    Family.MEMBERSHIP_INFERENCE: "membership inference",
+    Family.ATTRIBUTE_INFERENCE: "attribute inference",
+    Family.SINGLING_OUT: "singling out",
+    Family.LINKABILITY: "linkability",
+}
+# A word and a shape for each verdict, so that nothing hangs on colour.
+SYMBOLS = {"pass": "✓", "fail": "✗", "inconclusive": "?", "incomplete": "…", "invalid": "!"}
+NEXT_STEPS = {
+    "pass": "Read what was not tested, then keep the report with the release.",
+    "fail": "Hold the release back, and mend the generator; start with the first finding above.",
+    "inconclusive": "Hold the release back; more held-out rows narrow the intervals.",
+    "incomplete": "Hold the release back, supply what is missing, and run the audit again.",
+    "invalid": "Mend the inputs that the preconditions name, and run the audit again.",
+}
+# What stands in place of a file where the policy came from none.
+NO_FILES = frozenset({"built-in preset", "given as an object", "given as a mapping"})
+NOT_ENFORCED = "Not enforced: the exit code lets this verdict through."
+
 HEADLINES = {
     "pass": "every limit held in what was tested",
     "fail": "the release gives away more than the policy allows",
@@ -90,6 +120,42 @@ def format_interval(finding: Finding) -> str:
     low = format_value(finding.measure, finding.interval.low, beside=limit)
     high = format_value(finding.measure, finding.interval.high, beside=limit)
     return f"{low.removesuffix(' %')} to {high}" if low[0] != "<" else f"{low} to {high}"
+
+
+def limit_text(finding: Finding) -> str:
+    """Write the limit of a finding, or say that there is none."""
+    return format_limit(finding.measure, finding.limit.max) if finding.limit else "none"
+
+
+def value_text(finding: Finding) -> str:
+    """Write the value of a finding so that it can be told from its limit."""
+    limit = finding.limit.max if finding.limit else None
+    return format_value(finding.measure, finding.value, beside=limit)
+
+
+def measured(
+    measure: MeasureName,
+    at: float | None,
+    value: float | None,
+    ends: tuple[float, float] | None,
+    limit: float | None,
+) -> str:
+    """Say in half a sentence what was measured, how surely, and what is allowed."""
+    text = f"{capital(measure_label(measure, at))} {format_value(measure, value, beside=limit)}"
+    if ends is not None:
+        low, high = (format_value(measure, end, beside=limit) for end in ends)
+        text += f", between {low} and {high}"
+    return text if limit is None else f"{text}, where {format_limit(measure, limit)} is allowed"
+
+
+def in_words(finding: Finding) -> str:
+    """Say in one sentence what was tried, and what came of it."""
+    interval, limit = finding.interval, finding.limit
+    ends = None if interval is None else (interval.low, interval.high)
+    allowed = None if limit is None else limit.max
+    what = measured(finding.measure, finding.at, finding.value, ends, allowed)
+    title = finding.title.rstrip()
+    return f"{title} {what}." if title.endswith((".", "?", "!")) else f"{title}: {what}."
 
 
 def format_p_value(p_value: float | None) -> str:
@@ -188,6 +254,17 @@ def release_name(report: ReportModel) -> str:
     if report.context.release_name:
         return report.context.release_name
     return next((table.name for table in report.inputs if table.role == "synthetic"), "release")
+
+
+def capital(text: str) -> str:
+    """Begin a sentence with a capital letter, and leave the rest as it is."""
+    return text[:1].upper() + text[1:]
+
+
+def policy_file(report: ReportModel) -> str | None:
+    """Give the name of the policy's file, if it came from one."""
+    source = report.policy.source
+    return None if source in NO_FILES else source
 
 
 def plain(text: str, limit: int = 400) -> str:

@@ -68,6 +68,7 @@ class TestExitCodes:
             ["-o", "pdf"],
             ["-o", "html="],
             ["-o", "json", "-o", "text"],
+            ["-f", "json", "-o", "text"],
             ["-o", "json=a", "-o", "html=a"],
             ["-o", "nowhere/report.html"],
             ["-q", "-v"],
@@ -84,7 +85,8 @@ class TestExitCodes:
         assert errors[0].startswith("reidaudit: error: ")
 
     @pytest.mark.parametrize(
-        "extra", [["--preset", "lax"], ["--seed", "-1"], ["--workers", "0"], ["--what"]]
+        "extra",
+        [["--preset", "lax"], ["-f", "pdf"], ["--seed", "-1"], ["--workers", "0"], ["--what"]],
     )
     def test_wrong_usage_exits_with_2(self, run: Run, leaky: list[str], extra: list[str]) -> None:
         assert run(*leaky, *extra).exit_code == 2
@@ -180,6 +182,23 @@ class TestOutputs:
         assert "FAIL" in Path("c d=e.out").read_text("utf-8")
         assert sorted(path.name for path in Path().iterdir()) == ["a.html", "b.JSON", "c d=e.out"]
         assert "Reports: a.html, b.JSON, c d=e.out" in result.stderr
+
+    @pytest.mark.parametrize(
+        ("output_format", "begins"),
+        [
+            ("text", "✗ FAIL: "),
+            ("markdown", "## ✗ FAIL: "),
+            ("csv", "id,attack,"),
+            ("junit", "<?xml "),
+            ("SARIF", '{\n  "$schema": '),
+        ],
+    )
+    def test_format_is_what_goes_to_standard_output(
+        self, run: Run, leaky: list[str], output_format: str, begins: str
+    ) -> None:
+        result = run(*leaky, "--format", output_format, "-o", "a.md")
+        assert result.stdout.startswith(begins)
+        assert Path("a.md").read_text("utf-8").startswith("## ✗ FAIL: ")
 
     def test_a_dash_is_standard_output(self, run: Run, leaky: list[str]) -> None:
         assert json.loads(run(*leaky, "-o", "json=-").stdout)
@@ -328,6 +347,10 @@ class TestEnvironment:
         result = run(*leaky, env={"REIDAUDIT_OUTPUT": "json,html=r.html", "REIDAUDIT_QUIET": "1"})
         assert json.loads(result.stdout)
         assert Path("r.html").exists()
+
+    def test_format(self, run: Run, leaky: list[str]) -> None:
+        result = run(*leaky, env={"REIDAUDIT_FORMAT": "junit", "REIDAUDIT_QUIET": "1"})
+        assert result.stdout.startswith("<?xml ")
 
     def test_a_bad_value_exits_with_2(self, run: Run, leaky: list[str]) -> None:
         assert run(*leaky, env={"REIDAUDIT_SEED": "many"}).exit_code == 2

@@ -102,7 +102,7 @@ def test_no_report_overwrites_the_history(run: Run, leaky: list[str], is_there: 
     if is_there:
         HISTORY.touch()
     error = refused(run(*leaky, "--history", str(HISTORY), "-o", f"json=./{HISTORY}"))
-    assert "input of the audit" in error
+    assert "this is an input" in error
     assert HISTORY.exists() is is_there
 
 

@@ -1,0 +1,63 @@
+"""``reidaudit report``: a stored report once more, in any format."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from reidaudit.cli.audit import show_report
+from reidaudit.cli.options import output_options
+from reidaudit.cli.outputs import check_writable, parse_outputs
+from reidaudit.cli.streams import check_stdout
+from reidaudit.errors import InputError
+from reidaudit.report.save import save_all
+
+if TYPE_CHECKING:
+    from reidaudit.report.report import Report
+
+STDIN = "-"
+EPILOG = """\
+\b
+Examples:
+  reidaudit report report.json
+  reidaudit report report.json --format markdown >> "$GITHUB_STEP_SUMMARY"
+  reidaudit report report.json -o report.html -o report.sarif
+
+Exit codes: 0 written, whatever the verdict; 2 the file is not a report.
+"""
+
+
+@click.command(
+    params=[
+        click.Argument(["stored"], metavar="REPORT.json", type=click.Path(path_type=Path)),
+        *output_options(click.Option),
+    ],
+    epilog=EPILOG,
+)
+def report(stored: Path, format: str | None, output: tuple[str, ...]) -> None:
+    """Show a report that was stored as JSON, in any format.
+
+    Without --format and --output it is the summary, as text; a dash reads standard input.
+    """
+    outputs = parse_outputs(output, format)
+    stdout = outputs.stdout if outputs.stdout or outputs.files else "text"
+    if stdout is not None:
+        check_stdout()
+    check_writable(outputs.files, [stored])
+    found = _read(stored)
+    save_all(found, outputs.files)
+    if stdout is not None:
+        show_report(found, stdout)
+
+
+def _read(stored: Path) -> Report:
+    from reidaudit.report.read import parse_report, read_report
+
+    if str(stored) != STDIN:
+        return read_report(stored)
+    if sys.stdin is None:
+        raise InputError("standard input is closed; name a file instead.")
+    return parse_report(sys.stdin.buffer.read(), "standard input")
