@@ -25,16 +25,33 @@ from reidaudit.encoding import (
     fixed_tolerance,
 )
 from reidaudit.errors import PluginError
+from reidaudit.labels import Labels
 from reidaudit.neighbours import Guess, Nearest, guess_from_nearest, nearest
 from reidaudit.vocabulary import Family, Need
 
 FloatArray = npt.NDArray[np.float64]
 Place = Literal["release", "pool", "reference"]
 Bearing = Literal["deciding", "fail_only", "diagnostic"]
-SHARED_NEIGHBOURS: dict[Place, int] = {"release": 2, "pool": 5, "reference": 5}
+SHARED_NEIGHBOURS: dict[tuple[EncodingName, Place], int] = {
+    ("gower", "release"): 2,
+    ("gower", "pool"): 5,
+    ("normal", "release"): 5,
+    ("normal", "pool"): 5,
+}
 """How many neighbours are found at once, so that most attacks share one search."""
 
-__all__ = ["Attack", "Case", "EncodingName", "Family", "Need", "Outcome", "without_lookalike"]
+__all__ = [
+    "Attack",
+    "Case",
+    "EncodedTable",
+    "EncodingName",
+    "Family",
+    "Labels",
+    "Need",
+    "Outcome",
+    "RowKeys",
+    "without_lookalike",
+]
 
 
 @dataclass(frozen=True)
@@ -172,9 +189,14 @@ class Case:
     entities : int64 array, shape (n_targets,)
         Whose row each target is.
     identifiers : mapping of str to pair of int64 arrays
-        Codes of each direct identifier, for the pool and for the release.
+        Codes of each direct identifier, for the pool and for the release. Those of identifiers
+        recognised in audited columns, named in ``schema.recognised``, have the shape (n, k) for up
+        to k of them in a row, filled up with -1.
     workers : int
         Threads that an attack may use; results must not depend on it.
+    labels : Labels or None
+        Only for an attack that needs ``LABELS``: who is who in the half that it may learn from. It
+        is scored on the other half alone.
     """
 
     schema: Schema
@@ -186,6 +208,7 @@ class Case:
         default_factory=dict
     )
     workers: int = 1
+    labels: Labels | None = None
     _done: dict[object, object] = field(default_factory=dict, repr=False, compare=False)
 
     @property
@@ -213,7 +236,7 @@ class Case:
 
         Parameters
         ----------
-        encoding : {'gower', 'rank'}
+        encoding : {'gower', 'normal'}
             How columns are compared.
         place : {'release', 'pool', 'reference'}
             Where neighbours are looked for.
@@ -230,13 +253,37 @@ class Case:
             found = nearest(
                 tables["pool"],
                 tables[place],
-                k=max(k, SHARED_NEIGHBOURS[place]),
+                k=max(k, SHARED_NEIGHBOURS.get((encoding, place), 1)),
                 groups=groups,
                 workers=self.workers,
             )
-            _freeze(found.distance, found.ties)
+            _freeze(found.distance, found.row, found.ties)
             self._done[key] = found
-        return Nearest(found.distance[:, :k], found.ties)
+        return found.first(k)
+
+    def people_near_release(self, encoding: EncodingName, k: int) -> Nearest:
+        """Return the k people of the pool nearest to each row of the release.
+
+        Parameters
+        ----------
+        encoding : {'gower', 'normal'}
+            How columns are compared.
+        k : int
+            How many; always the same for one encoding, so that it is searched once.
+
+        Returns
+        -------
+        Nearest
+            With one row for each row of the release, in its order.
+        """
+        key = ("people", encoding, k)
+        if key not in self._done:
+            tables = self.encoded(encoding)
+            found = nearest(tables["release"], tables["pool"], k=k, workers=self.workers)
+            _freeze(found.distance, found.row, found.ties)
+            self._done[key] = found
+        known: Nearest = self._done[key]  # type: ignore[assignment]
+        return known
 
     def guess_columns(
         self, targets: Sequence[int], known: Sequence[int]

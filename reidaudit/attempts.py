@@ -13,11 +13,12 @@ from reidaudit.attack import Attack, Case, Outcome
 from reidaudit.data.kinds import CodeArray
 from reidaudit.data.tables import Table, Tables
 from reidaudit.encoding import PlainColumns
+from reidaudit.labels import Labels
 from reidaudit.seeds import generator_for
 from reidaudit.vocabulary import Kind, Need, Role
 
 UNMET: dict[Need, str] = {
-    Need.LABELS: "it learns from labelled targets, which this version does not hand out",
+    Need.LABELS: "it learns from labelled targets, and there are too few of them",
     Need.REFERENCE: "it needs a reference table: --reference",
     Need.QUASI_IDENTIFIERS: "it needs declared quasi-identifiers: --quasi-identifier or the policy",
     Need.SENSITIVE: "it needs a sensitive column",
@@ -25,6 +26,9 @@ UNMET: dict[Need, str] = {
     Need.TEXT: "it needs a column of free text",
     Need.GENERATOR: "it needs the generator itself, not only its release",
 }
+
+FEWEST_TO_LEARN_FROM = 50
+"""Members and controls each; with fewer there is nothing to learn."""
 
 
 @dataclass(frozen=True)
@@ -102,8 +106,22 @@ def _plain(table: Table) -> PlainColumns:
     return PlainColumns(table.codes, table.numbers)
 
 
-def attempt(attack: Attack, case: Case, seed: int) -> Attempt:
-    """Run one attack; an attack that raises or breaks the contract becomes an error."""
+def attempt(attack: Attack, case: Case, seed: int, labels: Labels | None = None) -> Attempt:
+    """Run one attack; an attack that raises or breaks the contract becomes an error.
+
+    Parameters
+    ----------
+    attack : Attack
+        What is tried.
+    case : Case
+        On what; without labels.
+    seed : int
+        The run's seed.
+    labels : Labels, optional
+        Told to an attack that needs them, which is then scored on the other half alone.
+    """
+    if Need.LABELS in attack.needs and labels is not None:
+        case = replace(case, labels=labels)
     reason = unmet_need(attack, case)
     if reason is not None:
         return Attempt(attack, not_run=reason)
@@ -117,6 +135,8 @@ def attempt(attack: Attack, case: Case, seed: int) -> Attempt:
     except (Exception, SystemExit) as error:  # noqa: BLE001 - foreign code may raise anything
         # the message of a foreign error may quote a value, so only its place is told
         return Attempt(attack, error=f"it stopped with {type(error).__name__} {_place(error)}")
+    if case.labels is not None:
+        outcomes = tuple(_only_scored(outcome, case.labels) for outcome in outcomes)
     return Attempt(attack, outcomes=tuple(_frozen(outcome) for outcome in outcomes))
 
 
@@ -124,6 +144,7 @@ def unmet_need(attack: Attack, case: Case) -> str | None:
     """Return why an attack cannot run on a case, or None."""
     kinds = {column.kind for column in case.schema.audited}
     met = {
+        Need.LABELS: case.labels is not None and _can_be_learned_from(case.labels),
         Need.REFERENCE: case.reference is not None,
         Need.QUASI_IDENTIFIERS: bool(case.schema.positions(Role.QUASI_IDENTIFIER)),
         Need.SENSITIVE: bool(case.schema.sensitive),
@@ -134,6 +155,16 @@ def unmet_need(attack: Attack, case: Case) -> str | None:
         if not met.get(need, False):
             return UNMET.get(need, f"it needs {need}, which nobody provides")
     return None
+
+
+def _can_be_learned_from(labels: Labels) -> bool:
+    members = int(labels.is_member.sum())
+    return min(members, int(labels.learned_from.sum()) - members) >= FEWEST_TO_LEARN_FROM
+
+
+def _only_scored(outcome: Outcome, labels: Labels) -> Outcome:
+    scored = labels.scored if outcome.among is None else outcome.among & labels.scored
+    return replace(outcome, among=scored)
 
 
 class _BrokenContractError(Exception):

@@ -9,9 +9,10 @@ Two encodings, after J. C. Gower, A General Coefficient of Similarity (Biometric
 
 ``gower``
     A number is its place in the range of the pool, so a difference is a share of the range.
-``rank``
-    A number is its mid-rank in the pool, so a difference is a share of the people in between;
-    long tails do not squeeze the rest of the column together.
+``normal``
+    A number is the normal score of its mid-rank in the pool (B. L. van der Waerden, Order Tests for
+    the Two-Sample Problem, 1952): long tails do not squeeze the rest of the column together, and
+    people at the edge still lie further apart than people in the crowd.
 
 In both a category differs by 0 or 1, and missing differs by 0 from missing and by 1 from present.
 Positions are learned from the pool of members and controls together, never from the release and
@@ -26,11 +27,12 @@ from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
+from scipy.special import ndtri
 
 from reidaudit.data.kinds import CodeArray, FloatArray
 from reidaudit.data.schema import ColumnSpec
 
-EncodingName = Literal["gower", "rank"]
+EncodingName = Literal["gower", "normal"]
 IntArray = npt.NDArray[np.int32]
 WordArray = npt.NDArray[Any]
 """Codes of one categorical column, in the smallest unsigned type that holds them."""
@@ -129,7 +131,7 @@ def encode(
         Members and controls together.
     others : sequence of PlainColumns
         The release, and the reference table where there is one.
-    name : {'gower', 'rank'}
+    name : {'gower', 'normal'}
         How numbers become positions.
 
     Returns
@@ -195,7 +197,7 @@ def _encode_numbers(columns: list[FloatArray], one: int, name: EncodingName) -> 
         low, high = _robust_range(pool[np.isfinite(pool)])
         return [_fixed(_share_of_range(column, low, high), one) for column in columns]
     ordered = np.sort(pool[~np.isnan(pool)])
-    return [_fixed(_mid_rank(column, ordered), one) for column in columns]
+    return [_fixed(_normal_score(column, ordered), one) for column in columns]
 
 
 def _robust_range(present: FloatArray) -> tuple[float, float]:
@@ -222,6 +224,14 @@ def _share_of_range(values: FloatArray, low: float, high: float) -> FloatArray:
         return _share_of_range(values / 4, low / 4, high / 4)
     with np.errstate(over="ignore"):
         return np.clip((values - low) / (high - low), 0.0, 1.0)
+
+
+def _normal_score(values: FloatArray, ordered: FloatArray) -> FloatArray:
+    """Normal scores, from 0 for what is below the pool to 1 for what is above it."""
+    outermost = 1 / (4 * max(len(ordered), 1))
+    ranks = np.clip(_mid_rank(values, ordered), outermost, 1 - outermost)
+    scores: FloatArray = (ndtri(ranks) / -ndtri(outermost) + 1) / 2
+    return scores
 
 
 def _mid_rank(values: FloatArray, ordered: FloatArray) -> FloatArray:

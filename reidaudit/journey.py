@@ -25,6 +25,7 @@ from reidaudit.attempts import attempt, make_case
 from reidaudit.data.history import add_audit, holdout_is_fresh, open_history
 from reidaudit.data.preconditions import check_preconditions
 from reidaudit.data.tables import build_tables
+from reidaudit.labels import hand_out_labels
 from reidaudit.policy.findings import make_findings
 from reidaudit.policy.model import Policy
 from reidaudit.policy.self_check import check_itself
@@ -121,15 +122,16 @@ def audit(
         preconditions.append(holdout_is_fresh(past))
     threads = choose_threads(workers)
     case, is_member = make_case(tables, seed, threads)
+    labels = hand_out_labels(case.entities, is_member, generator_for(seed, "labels"))
 
     attempts = []
     for attack in chosen_attacks:
         steps.next(f"trying {attack.name}")
-        attempts.append(attempt(attack, case, seed))
+        attempts.append(attempt(attack, case, seed, labels))
 
     steps.next("measuring and judging")
     rng = generator_for(seed, "permutations")
-    findings = make_findings(attempts, case, is_member, chosen, rng, permutations)
+    findings = make_findings(attempts, case, is_member, labels, chosen, rng, permutations)
     checked = None
     if self_check and not any(result.state == "invalid" for result in preconditions):
         steps.next("checking itself")

@@ -30,6 +30,7 @@ from reidaudit.data.raw import RawTable, TableRole
 from reidaudit.data.read import read_table
 from reidaudit.data.tables import Table, Tables, build_tables
 from reidaudit.errors import UsageError
+from reidaudit.labels import hand_out_labels
 from reidaudit.policy.finding import Findings
 from reidaudit.policy.findings import make_findings
 from reidaudit.policy.model import Policy
@@ -252,10 +253,13 @@ class _Pilot:
         )
         clock = time.perf_counter()
         case, is_member = make_case(few, self.seed, threads)
-        attempts = [attempt(attack, case, self.seed) for attack in self.attacks]
+        labels = hand_out_labels(case.entities, is_member, generator_for(self.seed, "labels"))
+        attempts = [attempt(attack, case, self.seed, labels) for attack in self.attacks]
         attacking = time.perf_counter() - clock
         clock = time.perf_counter()
-        findings = make_findings(attempts, case, is_member, self.policy, rng, self.permutations)
+        findings = make_findings(
+            attempts, case, is_member, labels, self.policy, rng, self.permutations
+        )
         return _Run(_sizes(few), findings, attacking, time.perf_counter() - clock)
 
 

@@ -47,7 +47,14 @@ class PlantedCase(Case):
         if place != "release":
             return found
         pool = self.base.encoded(encoding)["pool"]
-        return found.merged(nearest(pool, pool.take(self.rows), k=k, workers=self.workers))
+        planted = nearest(pool, pool.take(self.rows), k=k, workers=self.workers)
+        return found.merged(planted, len(self.base.release.codes[0]))
+
+    def people_near_release(self, encoding: EncodingName, k: int) -> Nearest:
+        """Return what the base found, and below it the people nearest to the planted rows."""
+        pool = self.base.encoded(encoding)["pool"]
+        planted = nearest(pool.take(self.rows), pool, k=k, workers=self.workers)
+        return self.base.people_near_release(encoding, k).followed_by(planted)
 
     def keys(self) -> tuple[RowKeys, RowKeys]:
         """Return the keys of the base, those of the planted rows below the release."""

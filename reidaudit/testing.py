@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NoReturn, get_args
 
 import numpy as np
@@ -25,6 +25,7 @@ from scipy import stats
 
 from reidaudit.attack import Attack, Bearing, Case, EncodingName, Outcome, Place
 from reidaudit.attempts import attempt
+from reidaudit.labels import hand_out_labels
 from reidaudit.measure.measures import People, measures_of, statistic_of
 from reidaudit.measure.permutation import permutation_test
 from reidaudit.seeds import generator_for
@@ -138,7 +139,7 @@ def _keeps_the_protocol(attack: Attack, seed: int) -> None:
 
 
 def _gives_one_finite_value_per_target(attack: Attack, seed: int) -> None:
-    case, _ = example_case("half copied", seed)
+    case, _ = _case(attack, "half copied", seed)
     outcomes = _run(attack, case, seed)
     _insist(len(outcomes) > 0, "it gives no outcome for an ordinary table")
     columns = [column.name for column in case.schema.audited] + list(case.identifiers)
@@ -162,7 +163,7 @@ def _gives_one_finite_value_per_target(attack: Attack, seed: int) -> None:
 
 
 def _never_writes_to_its_inputs(attack: Attack, seed: int) -> None:
-    case, _ = example_case("half copied", seed)
+    case, _ = _case(attack, "half copied", seed)
     before = {name: array.copy() for name, array in _arrays_of(case)}
     _run(attack, case, seed)
     for name, array in _arrays_of(case):
@@ -172,16 +173,16 @@ def _never_writes_to_its_inputs(attack: Attack, seed: int) -> None:
 
 def _same_result_for_the_same_seed(attack: Attack, seed: int) -> None:
     state, legacy = random.getstate(), _legacy_state()
-    first = _run(attack, example_case("half copied", seed)[0], seed)
+    first = _run(attack, _case(attack, "half copied", seed)[0], seed)
     untouched = random.getstate() == state and _legacy_state() == legacy
-    second = _run(attack, example_case("half copied", seed)[0], seed)
+    second = _run(attack, _case(attack, "half copied", seed)[0], seed)
     _insist_equal(first, second, "two runs with one seed differ; draw only from the given rng")
     _insist(untouched, "it draws from the global generators; draw only from the given rng")
 
 
 def _same_result_for_any_number_of_workers(attack: Attack, seed: int) -> None:
     one, two = (
-        _run(attack, example_case("half copied", seed, workers=workers)[0], seed)
+        _run(attack, _case(attack, "half copied", seed, workers=workers)[0], seed)
         for workers in (1, 2)
     )
     _insist_equal(one, two, "one and two workers give different results")
@@ -189,8 +190,10 @@ def _same_result_for_any_number_of_workers(attack: Attack, seed: int) -> None:
 
 def _does_not_depend_on_who_is_a_member(attack: Attack, seed: int) -> None:
     """Compare target by target after the same rows were split anew and shuffled anew."""
-    case, _ = example_case("half copied", seed)
-    other, _ = example_case("half copied, split anew", seed, shuffle=1)
+    if Need.LABELS in attack.needs:
+        return  # it depends on whom it learns from, and is told nothing of the others
+    case, _ = _case(attack, "half copied", seed)
+    other, _ = _case(attack, "half copied, split anew", seed, shuffle=1)
     here, there = by_income(case), by_income(other)
     before, after = _run(attack, case, seed), _run(attack, other, seed)
     reseeded = _run(attack, case, seed + 1)
@@ -233,7 +236,7 @@ def _fires_on_copies(attack: Attack, seed: int) -> None:
 
 def _survives(name: str) -> Callable[[Attack, int], None]:
     def rule(attack: Attack, seed: int) -> None:
-        case, _ = example_case(name, seed)
+        case, _ = _case(attack, name, seed)
         _run(attack, case, seed, may_be_unmet=True)
 
     return rule
@@ -266,6 +269,17 @@ def _insist_same_names(first: Sequence[Outcome], second: Sequence[Outcome], mess
     _insist(same, message)
 
 
+def _case(
+    attack: Attack, name: str, seed: int, *, shuffle: int = 0, workers: int = 1
+) -> tuple[Case, npt.NDArray[np.bool_]]:
+    """Build an example as the attack gets it: with the labels of half, if it learns from them."""
+    case, is_member = example_case(name, seed, shuffle=shuffle, workers=workers)
+    if Need.LABELS in attack.needs:
+        labels = hand_out_labels(case.entities, is_member, generator_for(seed, "labels"))
+        case = replace(case, labels=labels)
+    return case, is_member
+
+
 def _run(
     attack: Attack, case: Case, seed: int, *, may_be_unmet: bool = False
 ) -> tuple[Outcome, ...]:
@@ -287,15 +301,16 @@ def _explain(attack: Attack, case: Case, seed: int, error: str) -> NoReturn:
 
 def _p_value(attack: Attack, example: str, seed: int) -> float:
     """Return the exact test of "no leak" over all measures of all outcomes."""
-    case, is_member = example_case(example, seed)
+    case, is_member = _case(attack, example, seed)
     people = People(case.entities, is_member)
     statistics = [
         statistic_of(spec, people.join(outcome, attack.family))
         for outcome in _run(attack, case, seed)
         for spec in measures_of(outcome, people.controls)
     ]
+    told = None if case.labels is None else people.holding(case.labels.learned_from)
     rng = generator_for(seed, "permutations")
-    return permutation_test(statistics, is_member, rng, PERMUTATIONS).any_leak
+    return permutation_test(statistics, people.is_member, rng, PERMUTATIONS, told).any_leak
 
 
 def _rank_correlation(one: FloatArray, two: FloatArray) -> float:
@@ -318,7 +333,7 @@ def _arrays_of(case: Case) -> Iterator[tuple[str, npt.NDArray[Any]]]:
         for column, numbers in enumerate(plain.numbers):
             if numbers is not None:
                 yield f"case.{place}.numbers[{column}]", numbers
-    encodings: tuple[EncodingName, ...] = ("gower", "rank")
+    encodings: tuple[EncodingName, ...] = ("gower", "normal")
     places: tuple[Place, ...] = ("pool", "release")
     for encoding in encodings:
         for place, table in case.encoded(encoding).items():

@@ -21,7 +21,7 @@ ANYBODY = {"vocabulary", "errors", "files", "seeds", "version"}
 
 STAGES = [
     {"data"},
-    {"encoding"},
+    {"encoding", "labels"},
     {"neighbours"},
     {"attack"},
     {"attempts", "planted", "plugins"},
@@ -34,7 +34,16 @@ STAGES = [
     {"cli", "__main__"},
 ]
 ATTACKS_MAY_IMPORT = {"attack", "neighbours", "vocabulary"}
-LIBRARIES_OF_ATTACKS = {"numpy", "scipy", "sklearn", "reidaudit", "reidaudit_attacks"}
+LIBRARIES_OF_ATTACKS = {
+    "joblib",
+    "numpy",
+    "rapidfuzz",
+    "reidaudit",
+    "reidaudit_attacks",
+    "scipy",
+    "sklearn",
+    "threadpoolctl",
+}
 
 
 def stage_of(part: str) -> int:

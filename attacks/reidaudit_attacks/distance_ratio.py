@@ -11,7 +11,7 @@ from reidaudit.attack import Attack, Case, EncodingName, Family, Need, Outcome
 
 FloatArray = npt.NDArray[np.float64]
 
-ENCODINGS: dict[EncodingName, str] = {"gower": "shares of the range", "rank": "ranks"}
+ENCODINGS: dict[EncodingName, str] = {"gower": "shares of the range", "normal": "normal scores"}
 SOFTENING = {"sharp": 0.001, "soft": 0.1}
 POOL_NEIGHBOURS = 5
 

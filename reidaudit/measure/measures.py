@@ -217,28 +217,28 @@ def statistic_of(spec: MeasureSpec, outcome: EntityOutcome) -> Statistic:
     """Return what the permutation test computes for a measure."""
     if spec.name is MeasureName.TPR_AT_FPR:
         assert spec.at is not None
-        return ShareAboveThreshold(outcome.values, spec.at)
+        return ShareAboveThreshold(outcome.values, spec.at, outcome.among)
     if spec.name is MeasureName.AUC:
         return MeanDifference.of_ranks(outcome.values, outcome.among)
     if spec.name is MeasureName.ADVANTAGE:
-        return MeanDifference(upper_half(outcome.values))
+        return MeanDifference(upper_half(outcome.values, outcome.among), outcome.among)
     return MeanDifference(outcome.values, outcome.among)
 
 
-def upper_half(values: FloatArray) -> FloatArray:
+def upper_half(values: FloatArray, among: BoolArray | None = None) -> FloatArray:
     """Guess "member" for the upper half of the pool; ties with the median count half.
 
     The threshold is the pool's median, which does not look at the labels, so the advantage of this
     guess (S. Yeom et al., Privacy Risk in Machine Learning, 2018) is not inflated by choosing it.
     """
-    median = np.median(values)
+    median = np.median(values if among is None else values[among])
     half: FloatArray = (values > median) + 0.5 * (values == median)
     return half
 
 
 def _advantage(outcome: EntityOutcome, level: float) -> Estimate:
-    guesses = upper_half(outcome.values)
-    members, controls = guesses[outcome.is_member], guesses[~outcome.is_member]
+    guesses = upper_half(outcome.values, outcome.among)
+    members, controls = (guesses[outcome.side[side]] for side in ("member", "control"))
     bounds = rate_difference(
         float(members.mean()), len(members), float(controls.mean()), len(controls), level
     )

@@ -47,10 +47,14 @@ class MeanDifference:
 
 @dataclass(frozen=True)
 class ShareAboveThreshold:
-    """Share of members above the threshold that ``fpr`` of the controls pass, ties shared out."""
+    """Share of members above the threshold that ``fpr`` of the controls pass, ties shared out.
+
+    Where ``among`` is given, only those entities are meant.
+    """
 
     scores: FloatArray
     fpr: float
+    among: BoolArray | None = None
 
 
 Statistic = MeanDifference | ShareAboveThreshold
@@ -74,6 +78,7 @@ def permutation_test(
     is_member: BoolArray,
     rng: np.random.Generator,
     permutations: int = 2000,
+    stratum: BoolArray | None = None,
 ) -> PermutationResult:
     """Test all statistics together, one-sided: members suffer more than controls.
 
@@ -87,16 +92,17 @@ def permutation_test(
         Draws the permutations.
     permutations : int
         How many; the smallest possible p-value is one over one more than that.
+    stratum : bool array, shape (n_entities,), optional
+        Labels are permuted within those of whom it is true, and within the others.
     """
     if not statistics:
         return PermutationResult(np.empty(0), np.empty(0), 1.0, permutations)
     linear = _Linear([s for s in statistics if isinstance(s, MeanDifference)])
-    tails = [
-        _Tail(s, int((~is_member).sum())) for s in statistics if not isinstance(s, MeanDifference)
-    ]
+    tails = [_Tail(s, len(is_member)) for s in statistics if not isinstance(s, MeanDifference)]
+    strata = _strata(stratum, len(is_member))
     columns = [is_member.astype(np.int8)[:, None]]
     columns += [
-        _random_labels(is_member, rng, min(CHUNK, permutations - start))
+        _random_labels(is_member, strata, rng, min(CHUNK, permutations - start))
         for start in range(0, permutations, CHUNK)
     ]
     values = np.concatenate(
@@ -111,14 +117,24 @@ def permutation_test(
     return PermutationResult(p_values, single, float(p_values.min()), permutations)
 
 
+def _strata(stratum: BoolArray | None, people: int) -> list[npt.NDArray[np.int64]]:
+    if stratum is None:
+        return [np.arange(people)]
+    return [np.flatnonzero(stratum), np.flatnonzero(~stratum)]
+
+
 def _random_labels(
-    is_member: BoolArray, rng: np.random.Generator, count: int
+    is_member: BoolArray,
+    strata: Sequence[npt.NDArray[np.int64]],
+    rng: np.random.Generator,
+    count: int,
 ) -> npt.NDArray[np.int8]:
-    """Columns of labels with the observed number of members each."""
+    """Columns of labels with the observed number of members in each stratum."""
     labels = np.zeros((len(is_member), count), dtype=np.int8)
-    members = int(is_member.sum())
     for column in range(count):
-        labels[rng.permutation(len(is_member))[:members], column] = 1
+        for people in strata:
+            members = int(is_member[people].sum())
+            labels[people[rng.permutation(len(people))[:members]], column] = 1
     return labels
 
 
@@ -166,33 +182,46 @@ class _Tail:
     the maximum.
     """
 
-    def __init__(self, statistic: ShareAboveThreshold, controls: int) -> None:
-        self.order = np.argsort(-statistic.scores, kind="stable")
+    def __init__(self, statistic: ShareAboveThreshold, people: int) -> None:
+        counted = np.arange(people)
+        if statistic.among is not None:
+            counted = np.flatnonzero(statistic.among)
+        self.fpr = statistic.fpr
+        self.order = counted[np.argsort(-statistic.scores[counted], kind="stable")]
         ordered = statistic.scores[self.order]
         starts = np.flatnonzero(np.append(True, ordered[1:] != ordered[:-1]))
         sizes = np.diff(np.append(starts, len(ordered)))
         self.block_start = np.repeat(starts, sizes)
         self.block_stop = np.repeat(starts + sizes, sizes)
-        self.passing = int(np.floor(statistic.fpr * controls + 1e-9))
 
     def __call__(self, labels: npt.NDArray[np.int8]) -> FloatArray:
-        members = labels.sum(axis=0, dtype=np.int64)
+        members = labels[self.order].sum(axis=0, dtype=np.int64)
+        passing = np.floor(self.fpr * (len(self.order) - members) + 1e-9).astype(np.int64)
         columns = np.arange(labels.shape[1])
-        controls = self._controls_from_top(labels, float(members[0]) / len(labels))
-        first_too_many = np.argmax(controls > self.passing, axis=0) - 1
+        controls = self._controls_from_top(labels, members, passing)
+        first_too_many = np.argmax(controls > passing, axis=0) - 1
         start, stop = self.block_start[first_too_many], self.block_stop[first_too_many]
         above, not_below = controls[start, columns], controls[stop, columns]
-        fitting = (self.passing - above) / (not_below - above)
+        fitting = (passing - above) / np.maximum(not_below - above, 1)
         tied_members = (stop - start) - (not_below - above)
-        share: FloatArray = ((start - above) + fitting * tied_members) / members
-        return share[None, :]
+        share: FloatArray = (start - above) + fitting * tied_members
+        # with nobody left on one side there is no share to speak of
+        told_apart = (members > 0) & (members < len(self.order))
+        return np.where(told_apart, share / np.maximum(members, 1), 0.0)[None, :]
 
-    def _controls_from_top(self, labels: npt.NDArray[np.int8], members: float) -> npt.NDArray[Any]:
+    def _controls_from_top(
+        self,
+        labels: npt.NDArray[np.int8],
+        members: npt.NDArray[np.int64],
+        passing: npt.NDArray[np.int64],
+    ) -> npt.NDArray[Any]:
         """Number of controls among the first 0, 1, 2, ... of the ranking, as deep as is needed."""
-        deep = (self.passing + 1 + 8 * np.sqrt(self.passing + 4)) / (1.0 - members) + 8
-        depth = int(self.block_stop[min(int(deep), len(self.order)) - 1])
+        most = int(passing.max())
+        share = 1.0 - int(members.max()) / len(self.order)
+        deep = (most + 1 + 8 * np.sqrt(most + 4)) / max(share, 1e-9) + 8
+        depth = int(self.block_stop[int(min(deep, len(self.order))) - 1])
         top = labels[self.order[:depth]] == 0
-        if int(top.sum(axis=0).min()) <= self.passing:
+        if (top.sum(axis=0) <= passing).any():
             top = labels[self.order] == 0
         counts = np.cumsum(top, axis=0, dtype=np.int32)
         return np.concatenate([np.zeros((1, counts.shape[1]), dtype=np.int32), counts])

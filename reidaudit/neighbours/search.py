@@ -12,25 +12,55 @@ from reidaudit.encoding import EncodedTable, IntArray
 from reidaudit.neighbours.alike import Alike, AlikeFinder
 from reidaudit.neighbours.scan import FARTHER_THAN_ALL, BlockScan, Pairs, Positions, blocks
 
+BITS_OF_A_ROW = 32
+LAST_ROW = (1 << BITS_OF_A_ROW) - 1
+
 
 @dataclass(frozen=True)
 class Nearest:
     """The nearest index rows of every query row.
 
     ``distance`` (float64, shape (n, k)) is ascending, in columns' worth: 1.0 is one category that
-    differs; infinite where the index has fewer rows. ``ties`` (int64, shape (n,)) counts the index
-    rows at the smallest distance.
+    differs; infinite where the index has fewer rows. ``row`` (int64, shape (n, k)) says which rows
+    of the index they are, the first ones where more tie than fit; -1 where the index has fewer.
+    ``ties`` (int64, shape (n,)) counts the index rows at the smallest distance.
     """
 
     distance: npt.NDArray[np.float64]
-    ties: npt.NDArray[np.int64]
+    row: Positions
+    ties: Positions
 
-    def merged(self, other: Nearest) -> Nearest:
-        """Join with the nearest rows of a further index, for the same query rows."""
+    def first(self, k: int) -> Nearest:
+        """Return only the k nearest."""
+        return Nearest(self.distance[:, :k], self.row[:, :k], self.ties)
+
+    def merged(self, other: Nearest, offset: int) -> Nearest:
+        """Join with the nearest rows of a further index, for the same query rows.
+
+        Parameters
+        ----------
+        other : Nearest
+            With as many neighbours.
+        offset : int
+            The row at which the further index stands below this one.
+        """
         k = self.distance.shape[1]
-        both = np.sort(np.concatenate([self.distance, other.distance], axis=1), axis=1)[:, :k]
+        distance = np.concatenate([self.distance, other.distance], axis=1)
+        row = np.concatenate([self.row, np.where(other.row < 0, -1, other.row + offset)], axis=1)
+        # stable, so that of rows that tie the earlier ones come first
+        order = np.argsort(distance, axis=1, kind="stable")[:, :k]
+        both = np.take_along_axis(distance, order, axis=1)
         ours, theirs = (part.distance[:, 0] == both[:, 0] for part in (self, other))
-        return Nearest(both, self.ties * ours + other.ties * theirs)
+        ties = self.ties * ours + other.ties * theirs
+        return Nearest(both, np.take_along_axis(row, order, axis=1), ties)
+
+    def followed_by(self, other: Nearest) -> Nearest:
+        """Join with what was found for further query rows, which stand below these."""
+        return Nearest(
+            np.concatenate([self.distance, other.distance]),
+            np.concatenate([self.row, other.row]),
+            np.concatenate([self.ties, other.ties]),
+        )
 
 
 def nearest(
@@ -65,48 +95,63 @@ def nearest(
             for start, stop in blocks(len(rest))
         )
         best.replace(rest, _Best.join(scanned))
-    missing = best.distance == FARTHER_THAN_ALL
-    return Nearest(np.where(missing, np.inf, best.distance / index.one), best.ties)
+    distance = best.distance
+    missing = distance == FARTHER_THAN_ALL
+    return Nearest(
+        np.where(missing, np.inf, distance / index.one),
+        np.where(missing, -1, best.found & LAST_ROW),
+        best.ties,
+    )
 
 
 @dataclass
 class _Best:
-    """The k smallest distances of some query rows so far, and how many rows tie for the first."""
+    """The k nearest rows of some query rows so far, and how many rows tie for the first.
 
-    distance: IntArray
+    ``found`` (int64, shape (n, k)) holds distance and row in one number, the distance above, so
+    that sorting it sorts by distance, and by row where distances tie.
+    """
+
+    found: npt.NDArray[np.int64]
     ties: Positions
+
+    @property
+    def distance(self) -> IntArray:
+        return (self.found >> BITS_OF_A_ROW).astype(np.int32)
 
     @classmethod
     def none_yet(cls, rows: int, k: int) -> _Best:
-        none = np.full((rows, k), FARTHER_THAN_ALL, dtype=np.int32)
+        none = np.full((rows, k), np.int64(FARTHER_THAN_ALL) << BITS_OF_A_ROW)
         return cls(none, np.zeros(rows, dtype=np.int64))
 
     @classmethod
     def join(cls, parts: list[_Best]) -> _Best:
         return cls(
-            np.concatenate([part.distance for part in parts]),
+            np.concatenate([part.found for part in parts]),
             np.concatenate([part.ties for part in parts]),
         )
 
     def replace(self, rows: Positions, other: _Best) -> None:
-        self.distance[rows] = other.distance
+        self.found[rows] = other.found
         self.ties[rows] = other.ties
 
     def merge(self, pairs: Pairs) -> None:
         """Take new pairs into account; the order in which they come does not matter."""
         if len(pairs.query) == 0:
             return
-        rows, k = self.distance.shape
-        order = np.lexsort((pairs.distance, pairs.query))
-        query, distance = pairs.query[order], pairs.distance[order]
+        rows, k = self.found.shape
+        offered = (pairs.distance.astype(np.int64) << BITS_OF_A_ROW) | pairs.index
+        order = np.lexsort((offered, pairs.query))
+        query, offered = pairs.query[order], offered[order]
         place = np.arange(len(query)) - np.searchsorted(query, query)
         kept = place < k
-        new = np.full((rows, k), FARTHER_THAN_ALL, dtype=np.int32)
-        new[query[kept], place[kept]] = distance[kept]
-        merged = np.sort(np.concatenate([self.distance, new], axis=1), axis=1)[:, :k]
-        self.ties[merged[:, 0] < self.distance[:, 0]] = 0
-        self.distance = merged
-        at_smallest = pairs.query[pairs.distance == merged[pairs.query, 0]]
+        new = self.none_yet(rows, k).found
+        new[query[kept], place[kept]] = offered[kept]
+        nearest_before = self.distance[:, 0]
+        self.found = np.sort(np.concatenate([self.found, new], axis=1), axis=1)[:, :k]
+        nearest_now = self.distance[:, 0]
+        self.ties[nearest_now < nearest_before] = 0
+        at_smallest = pairs.query[pairs.distance == nearest_now[pairs.query]]
         self.ties += np.bincount(at_smallest, minlength=rows)
 
 

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from reidaudit.attack import Case, Outcome
 from reidaudit.attempts import Attempt
+from reidaudit.labels import Labels
 from reidaudit.measure.groups import groups_of
 from reidaudit.measure.intervals import rate_interval
 from reidaudit.measure.measures import (
@@ -42,6 +43,7 @@ def make_findings(
     attempts: Sequence[Attempt],
     case: Case,
     is_member: BoolArray,
+    labels: Labels,
     policy: Policy,
     rng: np.random.Generator,
     permutations: int,
@@ -56,6 +58,8 @@ def make_findings(
         The case they ran on.
     is_member : bool array, shape (n_targets,)
         Who was a member, in the order of the pool.
+    labels : Labels
+        Whose labels were told to attacks that learn.
     policy : Policy
         The limits.
     rng : numpy.random.Generator
@@ -74,7 +78,8 @@ def make_findings(
     )
     any_leak = None
     if comparable:
-        findings, any_leak = _with_controls(planned, correction, rng, permutations)
+        told = people.holding(labels.learned_from)
+        findings, any_leak = _with_controls(planned, correction, told, rng, permutations)
         findings += [judge_view(view, correction.view_level) for view in views]
     else:
         findings = [finding for plan in planned for finding in _without_controls(plan, correction)]
@@ -90,7 +95,7 @@ def _plan(attempts: Sequence[Attempt], people: People, policy: Policy) -> list[P
         family = attempt.attack.family
         for outcome in attempt.outcomes:
             scored = people.join(outcome, family)
-            for spec in measures_of(outcome, people.controls):
+            for spec in measures_of(outcome, len(scored.controls)):
                 is_diagnostic = outcome.bearing == "diagnostic"
                 limit = None if is_diagnostic else policy.limit(family, str(spec))
                 planned.append(Planned(attempt.attack, scored, spec, limit))
@@ -98,12 +103,16 @@ def _plan(attempts: Sequence[Attempt], people: People, policy: Policy) -> list[P
 
 
 def _with_controls(
-    planned: Sequence[Planned], correction: Correction, rng: np.random.Generator, permutations: int
+    planned: Sequence[Planned],
+    correction: Correction,
+    told: BoolArray,
+    rng: np.random.Generator,
+    permutations: int,
 ) -> tuple[list[JudgedFinding], float]:
     if not planned:
         return [], 1.0
     statistics = [statistic_of(plan.spec, plan.scored) for plan in planned]
-    test = permutation_test(statistics, planned[0].scored.is_member, rng, permutations)
+    test = permutation_test(statistics, planned[0].scored.is_member, rng, permutations, told)
     findings = []
     p_values = zip(test.p_values.tolist(), test.single.tolist(), strict=True)
     looks = sum(plan.is_closer_look for plan in planned)

@@ -218,9 +218,11 @@ def test_tail_statistic_is_the_naive_one(
     values = np.array(scores, dtype=float)
     members = min(max(round(share * len(values)), 1), len(values) - 1)
     labels = labels_of(members, len(values) - members)
-    columns = permutation._random_labels(labels, np.random.default_rng(seed), 8)
+    columns = permutation._random_labels(
+        labels, [np.arange(len(labels))], np.random.default_rng(seed), 8
+    )
     statistic = ShareAboveThreshold(values, fpr)
-    tail = permutation._Tail(statistic, len(values) - members)
+    tail = permutation._Tail(statistic, len(values))
     expected = [naive(statistic, column.astype(bool)) for column in columns.T]
     np.testing.assert_allclose(tail(columns)[0], expected, atol=1e-12)
 
@@ -231,7 +233,7 @@ def test_tail_statistic_of_a_long_ranking_reads_as_deep_as_it_must() -> None:
     statistic = ShareAboveThreshold(values, 0.01)
     labels = labels_of(2500, 2500)
     columns = np.stack([labels, ~labels], axis=1).astype(np.int8)
-    np.testing.assert_array_equal(permutation._Tail(statistic, 2500)(columns)[0], [1.0, 0.0])
+    np.testing.assert_array_equal(permutation._Tail(statistic, 5000)(columns)[0], [1.0, 0.0])
 
 
 def test_mean_differences_are_the_naive_ones() -> None:
@@ -239,7 +241,7 @@ def test_mean_differences_are_the_naive_ones() -> None:
     statistics = [MeanDifference(rng.normal(size=30)) for _ in range(4)]
     statistics += [MeanDifference(rng.normal(size=30), rng.random(30) < share) for share in
                    (0.0, 0.1, 0.7)]  # fmt: skip
-    columns = permutation._random_labels(labels_of(10, 20), rng, 12)
+    columns = permutation._random_labels(labels_of(10, 20), [np.arange(30)], rng, 12)
     found = permutation._Linear(statistics)(columns)
     expected = [[naive(s, column.astype(bool)) for column in columns.T] for s in statistics]
     np.testing.assert_allclose(found, expected, atol=1e-12)
@@ -256,7 +258,9 @@ def test_chunks_do_not_change_the_answer(monkeypatch: pytest.MonkeyPatch, chunk:
 
 
 def test_labels_keep_the_number_of_members_and_reach_everybody() -> None:
-    columns = permutation._random_labels(labels_of(4, 6), np.random.default_rng(0), 400)
+    columns = permutation._random_labels(
+        labels_of(4, 6), [np.arange(10)], np.random.default_rng(0), 400
+    )
     assert (columns.sum(axis=0) == 4).all()
     assert (columns.mean(axis=1) > 0.3).all()
     assert (columns.mean(axis=1) < 0.5).all()
@@ -267,3 +271,23 @@ def test_the_same_generator_gives_the_same_p_values() -> None:
     statistics = [MeanDifference.of_ranks(scores), ShareAboveThreshold(scores, 0.1)]
     one, two = (run(*statistics, labels=labels_of(20, 30), seed=9).p_values for _ in range(2))
     np.testing.assert_array_equal(one, two)
+
+
+def test_labels_stay_within_their_stratum() -> None:
+    stratum = np.arange(10) < 5
+    strata = permutation._strata(stratum, 10)
+    labels = np.array([1, 1, 1, 0, 0, 1, 0, 0, 0, 0], dtype=bool)
+    columns = permutation._random_labels(labels, strata, np.random.default_rng(0), 200)
+    assert (columns[stratum].sum(axis=0) == 3).all()
+    assert (columns[~stratum].sum(axis=0) == 1).all()
+    assert len(np.unique(columns, axis=1).T) > 40
+
+
+def test_a_tail_among_some_is_the_tail_of_them_alone() -> None:
+    rng = np.random.default_rng(4)
+    scores = rng.integers(0, 9, 60).astype(float)
+    among = rng.random(60) < 0.5
+    columns = (rng.random((60, 12)) < 0.4).astype(np.int8)
+    found = permutation._Tail(ShareAboveThreshold(scores, 0.1, among), 60)(columns)
+    alone = permutation._Tail(ShareAboveThreshold(scores[among], 0.1), int(among.sum()))
+    np.testing.assert_array_equal(found, alone(columns[among]))

@@ -89,20 +89,25 @@ def parts(queries: EncodedTable, index: EncodedTable) -> dict[int, Any]:
 
 def brute_nearest(
     queries: EncodedTable, index: EncodedTable, k: int, groups: tuple[Any, Any] | None = None
-) -> tuple[Any, Any]:
-    """Return the k smallest distances of every query row, and how many rows tie for the first."""
+) -> tuple[Any, Any, Any]:
+    """Return the k smallest distances of every query row, their rows, and the ties for the first.
+
+    Where more rows tie than fit, the first ones are meant.
+    """
     total = np.asarray(sum(parts(queries, index).values()))
     distance, ties = np.full((queries.rows, k), np.inf), np.zeros(queries.rows, dtype=np.int64)
+    row = np.full((queries.rows, k), -1)
     for q in range(queries.rows):
         own = [
-            int(total[q, i])
+            (int(total[q, i]), i)
             for i in range(index.rows)
             if groups is None or groups[0][q] != groups[1][i]
         ]
-        for place, found in enumerate(sorted(own)[:k]):
-            distance[q, place] = found / index.one
-        ties[q] = own.count(min(own)) if own else 0
-    return distance, ties
+        own.sort()
+        for place, (found, i) in enumerate(own[:k]):
+            distance[q, place], row[q, place] = found / index.one, i
+        ties[q] = sum(found == own[0][0] for found, _ in own)
+    return distance, row, ties
 
 
 def brute_guess(

@@ -24,8 +24,9 @@ def check(
     workers: int = 1,
 ) -> None:
     found = nearest(queries, index, k=k, groups=groups, workers=workers)
-    distance, ties = brute_nearest(queries, index, k, groups)
+    distance, row, ties = brute_nearest(queries, index, k, groups)
     np.testing.assert_array_equal(found.distance, distance)
+    np.testing.assert_array_equal(found.row, row)
     np.testing.assert_array_equal(found.ties, ties)
 
 

@@ -83,12 +83,12 @@ def test_more_people_need_a_smaller_share() -> None:
         (
             "membership_inference.distance_ratio",
             np.negative,
-            "membership inference sees the planted people",
+            "membership_inference.distance_ratio sees the planted people",
         ),
         (
             "attribute_inference.nearest_neighbour",
             lambda values: 1 - values,
-            "attribute inference sees the planted people",
+            "attribute_inference.nearest_neighbour sees the planted people",
         ),
     ],
 )
@@ -145,7 +145,7 @@ def test_people_who_are_like_many_others_do_not_fail_the_check() -> None:
         for _ in range(3)
     ]
     report = audit(*tables, permutations=100)
-    assert verdicts(check_of(report))["membership inference sees the planted people"] == "not done"
+    assert verdicts(check_of(report))["membership_inference.distance_ratio sees the planted people"] == "not done"
     assert report.verdict is not Verdict.PASS
 
 
@@ -171,5 +171,5 @@ def test_a_column_that_everybody_can_guess_does_not_fail_the_check() -> None:
         table.loc[table.index[:3], "alive"] = "no"
     train, release, holdout = tables
     report = audit(train, release, holdout, sensitive=["alive"], permutations=100)
-    assert verdicts(check_of(report))["attribute inference sees the planted people"] == "not done"
+    assert verdicts(check_of(report))["attribute_inference.nearest_neighbour sees the planted people"] == "not done"
     assert check_of(report).verdict == "pass"

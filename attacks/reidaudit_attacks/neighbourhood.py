@@ -1,0 +1,106 @@
+"""Membership from a look around the target: which records, and how many of them, lie near?
+
+The published attacks of this kind compare the target with the release and with a sample of other
+people. Here the other people are the pool without the target, so that no sample is needed, and all
+of them read from the same few neighbours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+import numpy.typing as npt
+
+from reidaudit.attack import Attack, Case, Family, Need, Outcome
+
+FloatArray = npt.NDArray[np.float64]
+
+NEIGHBOURS = 5
+PEOPLE_IN_REACH = 3
+
+
+class PlagiarismIndex(Attack):
+    """Are the records around the target those of the release, or those of people?
+
+    Of the five nearest among release and people together, those of the release are counted; where
+    distances tie, each order is as likely. After J. Ward, C.-H. Wang, G. Cheng, Data Plagiarism
+    Index: Characterizing the Privacy Risk of Data-Copying in Tabular Generative Models (2024).
+    """
+
+    name = "membership_inference.plagiarism_index"
+    version = "1"
+    family = Family.MEMBERSHIP_INFERENCE
+    needs: frozenset[Need] = frozenset()
+
+    def run(self, case: Case, rng: np.random.Generator) -> Iterable[Outcome]:
+        """Score every target by the number of release records among the five nearest rows."""
+        release, people = _around(case)
+        nearer = (people[:, None, :] < release[:, :, None]).sum(axis=2)
+        as_near = (people[:, None, :] == release[:, :, None]).sum(axis=2)
+        place = np.arange(1, release.shape[1] + 1) + nearer + as_near / 2
+        within = np.isfinite(release) * np.clip(NEIGHBOURS + 0.5 - place, 0.0, 1.0)
+        title = "Are the records around the target those of the release, or those of people?"
+        yield Outcome.of_scores("normal", title, within.sum(axis=1), bearing="fail_only")
+
+
+class MonteCarlo(Attack):
+    """How many release records lie close to the target, and how close?
+
+    Close is nearer than the median distance from a target to its nearest release record; each
+    record that is close counts by the logarithm of how much closer it is. After B. Hilprecht, M.
+    Haerterich, D. Bernau, Monte Carlo and Reconstruction Membership Inference Attacks against
+    Generative Models (PETS 2019), with their median heuristic, on the five nearest records.
+    """
+
+    name = "membership_inference.monte_carlo"
+    version = "1"
+    family = Family.MEMBERSHIP_INFERENCE
+    needs: frozenset[Need] = frozenset()
+
+    def run(self, case: Case, rng: np.random.Generator) -> Iterable[Outcome]:
+        """Score every target by the release records within the common radius."""
+        release, _ = _around(case)
+        radius = _usual(release[:, 0])
+        closeness = np.log(1.01 * radius) - np.log(release + 0.01 * radius)
+        title = "Do many release records lie close to the target?"
+        scores = np.maximum(closeness, 0.0).sum(axis=1)
+        yield Outcome.of_scores("normal", title, scores, bearing="fail_only")
+
+
+class Neighbourhood(Attack):
+    """Does the release crowd around the target more than people do?
+
+    The radius is the target's own: the distance to its third nearest person. So a record that is
+    near by the standard of a crowd counts for nothing, and one near an outlier counts. After the
+    local neighbourhood attack of F. Houssiau et al., TAPAS: a Toolbox for Adversarial Privacy
+    Auditing of Synthetic Data (2022), whose radius is the same for all.
+    """
+
+    name = "membership_inference.neighbourhood"
+    version = "1"
+    family = Family.MEMBERSHIP_INFERENCE
+    needs: frozenset[Need] = frozenset()
+
+    def run(self, case: Case, rng: np.random.Generator) -> Iterable[Outcome]:
+        """Score every target by how deep release records lie within its own radius."""
+        release, people = _around(case)
+        radius = people[:, min(PEOPLE_IN_REACH, people.shape[1]) - 1][:, None]
+        usual = _usual(people[:, 0])
+        radius = np.where(np.isfinite(radius), radius, usual)
+        depth = 1.0 - release / np.maximum(radius, 0.01 * usual)
+        title = "Does the release crowd around the target more than people do?"
+        scores = np.maximum(depth, 0.0).sum(axis=1)
+        yield Outcome.of_scores("normal", title, scores, bearing="fail_only")
+
+
+def _around(case: Case) -> tuple[FloatArray, FloatArray]:
+    """Distances to the nearest release records and to the nearest people, each ascending."""
+    release = case.neighbours("normal", "release", k=NEIGHBOURS).distance
+    return release, case.neighbours("normal", "pool", k=NEIGHBOURS).distance
+
+
+def _usual(distance: FloatArray) -> float:
+    """Median of the positive distances; 1 where there are none."""
+    positive = distance[np.isfinite(distance) & (distance > 0)]
+    return float(np.median(positive)) if len(positive) else 1.0
