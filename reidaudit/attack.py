@@ -42,6 +42,7 @@ SHARED_NEIGHBOURS: dict[tuple[EncodingName, Place], int] = {
 
 __all__ = [
     "Attack",
+    "Bearing",
     "Case",
     "EncodedTable",
     "EncodingName",

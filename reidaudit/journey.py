@@ -26,6 +26,7 @@ from reidaudit.data.history import add_audit, holdout_is_fresh, open_history
 from reidaudit.data.preconditions import check_preconditions
 from reidaudit.data.tables import build_tables
 from reidaudit.labels import hand_out_labels
+from reidaudit.policy.explanation import explain_failures
 from reidaudit.policy.findings import make_findings
 from reidaudit.policy.model import Policy
 from reidaudit.policy.self_check import check_itself
@@ -132,6 +133,7 @@ def audit(
     steps.next("measuring and judging")
     rng = generator_for(seed, "permutations")
     findings = make_findings(attempts, case, is_member, labels, chosen, rng, permutations)
+    findings = explain_failures(findings, case, is_member)
     checked = None
     if self_check and not any(result.state == "invalid" for result in preconditions):
         steps.next("checking itself")

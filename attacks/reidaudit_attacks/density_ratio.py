@@ -18,7 +18,7 @@ SingleArray = npt.NDArray[np.float32]
 COMPONENTS = 8
 LEAST_SHARE_OF_VARIANCE = 0.01
 MOST_LEVELS = 20
-MOST_TARGETS = 10_000
+MOST_TARGETS = 5_000
 QUERIES, RUN = 256, 1024
 KERNELS_AT_LEAST = 0.01
 """A hundredth of one record at the target's own place: what is thinner counts as empty."""
@@ -32,7 +32,7 @@ class DensityRatio(Attack):
     the first principal components of normal scores and category indicators, scaled to the same
     spread, so that no covariance is singular, and wide tables keep a density at all; the bandwidth
     is Scott's. All rows of release and pool are summed, and the ratio is taken in logarithms. Every
-    target costs a sum over all of them, so at most 10,000 targets are looked at, drawn at random.
+    target costs a sum over all of them, so at most 5,000 targets are looked at, drawn at random.
     """
 
     name = "membership_inference.density_ratio"
@@ -99,15 +99,19 @@ def _kernel_sums(
     workers: int,
 ) -> FloatArray:
     """Sum a Gaussian kernel over the index rows; with owners, without those of one's own."""
+    from threadpoolctl import threadpool_limits
+
     # one product gives minus half the squared distance: [q, -q.q/2, 1] . [x, 1, -x.x/2]
     left = np.column_stack([queries, -0.5 * (queries**2).sum(axis=1), np.ones(len(queries))])
     right = np.column_stack([index, np.ones(len(index)), -0.5 * (index**2).sum(axis=1)])
     left, right = left.astype(np.float32), np.ascontiguousarray(right.T, dtype=np.float32)
     parallel = joblib.Parallel(n_jobs=workers, prefer="threads")
-    sums = parallel(
-        joblib.delayed(_sum_of_block)(left, right, owners, start, stop)
-        for start, stop in _runs(len(left), QUERIES)
-    )
+    # each block is one thread's; more threads in its product would only get in each other's way
+    with threadpool_limits(1):
+        sums = parallel(
+            joblib.delayed(_sum_of_block)(left, right, owners, start, stop)
+            for start, stop in _runs(len(left), QUERIES)
+        )
     result: FloatArray = np.concatenate(sums)
     return result
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 import numpy.typing as npt
 
-from reidaudit.attack import Attack, Case, EncodingName, Family, Need, Outcome
+from reidaudit.attack import Attack, Bearing, Case, EncodingName, Family, Need, Outcome
+from reidaudit_attacks.columns import nearness_by_column
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -27,11 +28,12 @@ class DistanceRatio(Attack):
 
     Both distances are softened by a share of the pool's median nearest distance before the
     logarithm is taken. A sharp softening ranks verbatim and near copies first; a soft one keeps
-    chance hits in dense places from drowning a generator that stays near its training rows.
+    chance hits in dense places from drowning a generator that stays near its training rows, and
+    decides; the sharp one is a closer look, as copies have findings of their own.
     """
 
     name = "membership_inference.distance_ratio"
-    version = "1"
+    version = "2"
     family = Family.MEMBERSHIP_INFERENCE
     needs: frozenset[Need] = frozenset()
 
@@ -45,7 +47,12 @@ class DistanceRatio(Attack):
             for softness, share in SOFTENING.items():
                 scores = np.log(usual + share * scale) - np.log(release + share * scale)
                 title = f"Can membership be told by nearness to the release ({unit}, {softness})?"
-                yield Outcome.of_scores(f"{encoding}_{softness}", title, scores)
+                bearing: Bearing = "deciding" if softness == "soft" else "fail_only"
+                yield Outcome.of_scores(f"{encoding}_{softness}", title, scores, bearing=bearing)
+
+    def explain(self, case: Case, outcome: Outcome) -> Mapping[int, FloatArray]:
+        """Score the targets by each column alone."""
+        return nearness_by_column(case)
 
 
 def _mean_of_finite(distance: FloatArray) -> FloatArray:

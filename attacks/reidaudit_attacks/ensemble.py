@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 import numpy.typing as npt
 from scipy.stats import rankdata
 
 from reidaudit.attack import Attack, Case, Family, Need, Outcome
+from reidaudit_attacks.columns import nearness_by_column
 from reidaudit_attacks.distance_ratio import DistanceRatio
 from reidaudit_attacks.local_likelihood import LocalLikelihood
 from reidaudit_attacks.neighbourhood import Neighbourhood
@@ -46,6 +47,10 @@ class Ensemble(Attack):
         ranks = [rankdata(scores) for scores in _scores(case, rng)]
         title = "Can membership be told by what several attacks agree on?"
         yield Outcome.of_scores("mean_rank", title, np.mean(ranks, axis=0), bearing="fail_only")
+
+    def explain(self, case: Case, outcome: Outcome) -> Mapping[int, FloatArray]:
+        """Score the targets by each column alone."""
+        return nearness_by_column(case)
 
 
 def _scores(case: Case, rng: np.random.Generator) -> Iterable[FloatArray]:

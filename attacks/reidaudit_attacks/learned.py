@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 import numpy.typing as npt
 
 from reidaudit.attack import Attack, Case, EncodingName, Family, Labels, Need, Outcome
 from reidaudit.neighbours import Nearest
+from reidaudit_attacks.columns import nearness_by_column
 from reidaudit_attacks.local_likelihood import PEOPLE, shares_of_records
 from reidaudit_attacks.value_reuse import ValueReuse
 
@@ -46,6 +47,10 @@ class Learned(Attack):
         scores = _log_odds(features, case.labels, int(rng.integers(2**31)))
         title = "Can membership be told by what was learned from other people's?"
         yield Outcome.of_scores("boosting", title, scores, bearing="fail_only")
+
+    def explain(self, case: Case, outcome: Outcome) -> Mapping[int, FloatArray]:
+        """Score the targets by each column alone."""
+        return nearness_by_column(case)
 
 
 def _distances(case: Case) -> list[FloatArray]:

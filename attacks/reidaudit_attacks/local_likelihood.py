@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 import numpy.typing as npt
 
 from reidaudit.attack import Attack, Case, Family, Need, Outcome
 from reidaudit.neighbours import Nearest
+from reidaudit_attacks.columns import nearness_by_column
 
 FloatArray = npt.NDArray[np.float64]
 
-PEOPLE = 8
+PEOPLE = 5
 BANDWIDTH = 0.35
 SOFTENING = 2.0
 LARGEST_SHARE = 0.999
@@ -54,6 +55,10 @@ class LocalLikelihood(Attack):
         total = np.bincount(person, gain, minlength=case.n_targets)
         title = "How much likelier is the release if the target was in it?"
         yield Outcome.of_scores("total", title, total, bearing="fail_only")
+
+    def explain(self, case: Case, outcome: Outcome) -> Mapping[int, FloatArray]:
+        """Score the targets by each column alone."""
+        return nearness_by_column(case)
 
 
 def shares_of_records(

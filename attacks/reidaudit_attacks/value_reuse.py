@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 import numpy.typing as npt
@@ -56,6 +56,15 @@ class ValueReuse(Attack):
         if gaps:
             title = "Do numbers of real people stand in the release, or very near?"
             yield Outcome.of_scores("column_gaps", title, np.sum(gaps, axis=0))
+
+    def explain(self, case: Case, outcome: Outcome) -> Mapping[int, FloatArray]:
+        """Score the targets by each column alone."""
+        half = random_half(case.entities, np.random.default_rng(0))
+        columns = range(len(case.schema.audited))
+        if outcome.name.startswith("exact_values"):
+            return {column: _surprise_of_reuse(case, column, half) for column in columns}
+        numbers = [column for column in columns if case.pool.numbers[column] is not None]
+        return {column: _log_ratio_of_gaps(case, column) for column in numbers}
 
 
 def _surprise_of_reuse(case: Case, column: int, half: BoolArray) -> FloatArray:

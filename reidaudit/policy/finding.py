@@ -11,10 +11,19 @@ from reidaudit.policy.presets import Limit
 
 
 @dataclass(frozen=True)
+class ColumnSign:
+    """How well one column by itself tells members from controls, where it does."""
+
+    name: str
+    auc: float
+
+
+@dataclass(frozen=True)
 class JudgedFinding:
     """A measure of one outcome, with its test, limit and verdict.
 
-    ``level`` is that of its interval, corrected for all findings that share its error.
+    ``level`` is that of its interval, corrected for all findings that share its error. ``columns``
+    are those that carry a finding that failed, the strongest first.
     """
 
     attack: Attack
@@ -26,6 +35,7 @@ class JudgedFinding:
     judgement: Judgement
     level: float
     scored: EntityOutcome | None = None
+    columns: tuple[ColumnSign, ...] = ()
 
     @property
     def id(self) -> str:

@@ -19,6 +19,7 @@ from reidaudit.policy.judge import Judgement, exit_code, overall
 from reidaudit.policy.model import Policy
 from reidaudit.policy.self_check import SelfCheck
 from reidaudit.report import model
+from reidaudit.report.mending import mending
 from reidaudit.report.roc import roc_of
 from reidaudit.report.sensitivity import sensitivity_of
 from reidaudit.report.sentences import not_tested, warnings_of, why
@@ -174,8 +175,14 @@ def _finding(finding: JudgedFinding, findings: Findings, invalid: bool) -> model
         reason=judgement.reason,
         warning=None if invalid else judgement.warning,
         targets=_targets(finding, findings),
+        columns=[model.ColumnSign(name=sign.name, auc=sign.auc) for sign in finding.columns],
+        mending=_mending(finding) if judgement.verdict is Verdict.FAIL else None,
         details=_details(finding),
     )
+
+
+def _mending(finding: JudgedFinding) -> str:
+    return mending(finding.attack.name, finding.attack.family)
 
 
 def _interval(finding: JudgedFinding) -> model.Interval | None:

@@ -112,6 +112,13 @@ class Targets(ReportPart):
     controls: int
 
 
+class ColumnSign(ReportPart):
+    """A column that carries a finding that failed."""
+
+    name: str
+    auc: float = Field(description="How well this column alone tells members from controls.")
+
+
 class Finding(ReportPart):
     """A measure, held against a limit where the policy has one."""
 
@@ -139,6 +146,13 @@ class Finding(ReportPart):
     warning: str | None = None
     targets: Targets
     waiver: str | None = None
+    columns: list[ColumnSign] = Field(
+        default_factory=list,
+        description="Columns that carry a finding that failed, the strongest first.",
+    )
+    mending: str | None = Field(
+        default=None, description="What usually mends such a leak, where the finding failed."
+    )
     details: dict[str, Any] = Field(default_factory=dict)
 
 

@@ -10,6 +10,7 @@ from reidaudit.data.tables import Tables
 from reidaudit.policy.finding import Findings, JudgedFinding
 from reidaudit.policy.model import Policy
 from reidaudit.policy.self_check import SelfCheck
+from reidaudit.report.mending import mending
 from reidaudit.report.model import Sensitivity
 from reidaudit.report.wording import FAMILY_NAMES, capital, measure_label, measured
 from reidaudit.vocabulary import Family, Verdict
@@ -47,15 +48,22 @@ def why(
 def _why_fail(gating: Sequence[JudgedFinding]) -> list[str]:
     failed = [finding for finding in gating if finding.judgement.verdict is Verdict.FAIL]
     if not failed:
-        return ["No attack could tell, because strangers have the same records."]
+        return ["No attack was needed to tell; where strangers share records, none could."]
     # what is true of everybody says more than what is true of a group
     worst = max(failed, key=lambda finding: (not finding.is_closer_look, _over_limit(finding)))
     families = sorted({FAMILY_NAMES[finding.attack.family] for finding in failed})
     exceed = "finding exceeds its" if len(failed) == 1 else "findings exceed their"
     return [
         f"{len(failed)} {exceed} limit beyond doubt ({', '.join(families)}).",
-        f"The worst: {_in_words(worst)}.",
+        f"The worst: {_in_words(worst)}.{_carried_by(worst)}",
+        f"What usually mends it: {mending(worst.attack.name, worst.attack.family)}.",
     ]
+
+
+def _carried_by(finding: JudgedFinding) -> str:
+    if not finding.columns:
+        return ""
+    return f" It shows most in {', '.join(sign.name for sign in finding.columns)}."
 
 
 def _why_incomplete(

@@ -145,7 +145,10 @@ def test_people_who_are_like_many_others_do_not_fail_the_check() -> None:
         for _ in range(3)
     ]
     report = audit(*tables, permutations=100)
-    assert verdicts(check_of(report))["membership_inference.distance_ratio sees the planted people"] == "not done"
+    assert (
+        verdicts(check_of(report))["membership_inference.distance_ratio sees the planted people"]
+        == "not done"
+    )
     assert report.verdict is not Verdict.PASS
 
 
@@ -171,5 +174,8 @@ def test_a_column_that_everybody_can_guess_does_not_fail_the_check() -> None:
         table.loc[table.index[:3], "alive"] = "no"
     train, release, holdout = tables
     report = audit(train, release, holdout, sensitive=["alive"], permutations=100)
-    assert verdicts(check_of(report))["attribute_inference.nearest_neighbour sees the planted people"] == "not done"
+    assert (
+        verdicts(check_of(report))["attribute_inference.nearest_neighbour sees the planted people"]
+        == "not done"
+    )
     assert check_of(report).verdict == "pass"
