@@ -54,7 +54,7 @@ def make_case(
         What they do not get to see, in the order of the pool.
     """
     real = tables.real
-    order = generator_for(seed, "pool").permutation(sum(table.rows for table in real))
+    order = _order_of_pool(tables, seed)
     is_member = np.concatenate([np.full(table.rows, table.role == "train") for table in real])[
         order
     ]
@@ -83,6 +83,20 @@ def make_case(
         workers=workers,
     )
     return case, is_member
+
+
+def train_rows(tables: Tables, seed: int) -> CodeArray:
+    """Return which row of train each target is, counted from 1; 0 for controls.
+
+    Only for the owner of the tables; attacks never see it.
+    """
+    order = _order_of_pool(tables, seed)
+    return np.where(order < tables.train.rows, order + 1, 0)
+
+
+def _order_of_pool(tables: Tables, seed: int) -> CodeArray:
+    rows = sum(table.rows for table in tables.real)
+    return generator_for(seed, "pool").permutation(rows)
 
 
 def _columns(table: Table) -> range:

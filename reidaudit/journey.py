@@ -21,16 +21,19 @@ from reidaudit.arguments import (
     read_tables,
 )
 from reidaudit.attack import Attack
-from reidaudit.attempts import attempt, make_case
+from reidaudit.attempts import attempt, make_case, train_rows
 from reidaudit.data.history import add_audit, holdout_is_fresh, open_history
 from reidaudit.data.preconditions import check_preconditions
 from reidaudit.data.tables import build_tables
 from reidaudit.labels import hand_out_labels
+from reidaudit.measure.measures import People
 from reidaudit.policy.explanation import explain_failures
+from reidaudit.policy.exposure import exposure_of
 from reidaudit.policy.findings import make_findings
 from reidaudit.policy.model import Policy
 from reidaudit.policy.self_check import check_itself
 from reidaudit.report.build import RunFacts, build_report
+from reidaudit.report.exposed import write_exposed
 from reidaudit.report.report import Report
 from reidaudit.seeds import generator_for
 
@@ -58,6 +61,7 @@ def audit(
     fail_on_warn: bool = False,
     enforced: bool = True,
     history: str | os.PathLike[str] | None = None,
+    exposed: str | os.PathLike[str] | None = None,
     progress: Progress | None = None,
 ) -> Report:
     """Attack a release and judge how much it gives away about the people it was made from.
@@ -93,6 +97,9 @@ def audit(
     history : path, optional
         A file that counts the releases judged against each holdout; made if missing. Needs a
         holdout and the environment variable ``REIDAUDIT_DIGEST_KEY``.
+    exposed : path, optional
+        A CSV file, readable by its owner alone, for the rows of train at which two attacks point
+        at least; it holds row numbers and counts.
     progress : callable, optional
         Called between steps.
 
@@ -134,6 +141,8 @@ def audit(
     rng = generator_for(seed, "permutations")
     findings = make_findings(attempts, case, is_member, labels, chosen, rng, permutations)
     findings = explain_failures(findings, case, is_member)
+    people = People(case.entities, is_member)
+    exposure = exposure_of(findings, people)
     checked = None
     if self_check and not any(result.state == "invalid" for result in preconditions):
         steps.next("checking itself")
@@ -148,7 +157,11 @@ def audit(
         enforced=enforced,
     )
     steps.finish()
-    report = build_report(raw, tables, preconditions, attempts, findings, checked, chosen, facts)
+    report = build_report(
+        raw, tables, preconditions, attempts, findings, checked, exposure, chosen, facts
+    )
+    if exposed is not None:
+        write_exposed(exposed, exposure, people.first(train_rows(tables, seed)))
     if past is not None:
         add_audit(past, report.verdict, started)
     return Report(report)

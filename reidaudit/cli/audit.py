@@ -49,7 +49,8 @@ def audit(ctx: click.Context, /, **options: Any) -> int:
     outputs = parse_outputs(asked.output, asked.format)
     if outputs.stdout is not None:
         check_stdout()
-    check_writable(outputs.files, asked.inputs)
+    exposed = () if asked.exposed is None else (asked.exposed,)
+    check_writable((*outputs.files, *exposed), asked.inputs)
     policy = _policy(asked)
     report, watch = _run(asked, policy)
     save_all(report, outputs.files)
@@ -95,6 +96,7 @@ def _run(asked: Asked, policy: Path | None) -> tuple[Report, Watch]:
             fail_on_warn=asked.fail_on == "warn",
             enforced=not asked.exit_zero,
             history=asked.history,
+            exposed=asked.exposed,
             progress=watch,
         )
     return report, watch

@@ -33,6 +33,7 @@ class Asked:
     permutations: int
     attack: tuple[str, ...]
     history: Path | None
+    exposed: Path | None
     self_check: bool
     fail_on: str
     exit_zero: bool
@@ -154,6 +155,11 @@ AUDIT_OPTIONS: list[click.Parameter] = [
         ["--history"],
         type=_FILE,
         help="File that counts the releases tried on each holdout.",
+    ),
+    AuditOption(
+        ["--exposed"],
+        type=_FILE,
+        help="CSV file for the rows of train that several attacks point at; its owner's alone.",
     ),
     AuditOption(
         ["--fail-on"],

@@ -130,6 +130,15 @@ class People:
         """Number of entities that are controls."""
         return self.count - self.members
 
+    def first(self, values: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """Return the smallest positive of each entity's values; 0 where it has none."""
+        if not self.have_many_rows:
+            return values
+        highest = np.iinfo(np.int64).max
+        found = np.full(self.count, highest)
+        np.minimum.at(found, self._place, np.where(values > 0, values, highest))
+        return np.where(found == highest, 0, found)
+
     def holding(self, rows: BoolArray) -> BoolArray:
         """Tell which entities have any of the given rows."""
         if not self.have_many_rows:

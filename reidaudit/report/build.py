@@ -14,6 +14,7 @@ from reidaudit.data.digest import real_digest, release_digest
 from reidaudit.data.preconditions import PreconditionResult
 from reidaudit.data.read import RawTable, TableRole
 from reidaudit.data.tables import Table, Tables
+from reidaudit.policy.exposure import FEWEST_POINTING, Exposure
 from reidaudit.policy.finding import Correction, Findings, JudgedFinding
 from reidaudit.policy.judge import Judgement, exit_code, overall
 from reidaudit.policy.model import Policy
@@ -49,6 +50,7 @@ def build_report(
     attempts: Sequence[Attempt],
     findings: Findings,
     self_check: SelfCheck | None,
+    exposure: Exposure,
     policy: Policy,
     facts: RunFacts,
 ) -> model.ReportModel:
@@ -85,6 +87,7 @@ def build_report(
         ],
         findings=[_finding(finding, findings, invalid) for finding in findings.findings],
         any_leak_p_value=findings.any_leak,
+        exposure=_exposure(exposure),
         sensitivity=sensitivity,
         self_check=None if self_check is None else _self_check(self_check),
         not_run=[
@@ -178,6 +181,17 @@ def _finding(finding: JudgedFinding, findings: Findings, invalid: bool) -> model
         columns=[model.ColumnSign(name=sign.name, auc=sign.auc) for sign in finding.columns],
         mending=_mending(finding) if judgement.verdict is Verdict.FAIL else None,
         details=_details(finding),
+    )
+
+
+def _exposure(exposure: Exposure) -> model.Exposure | None:
+    if exposure.attacks < FEWEST_POINTING:
+        return None
+    return model.Exposure(
+        attacks=exposure.attacks,
+        fewest_pointing=FEWEST_POINTING,
+        member_share=exposure.share(of_members=True),
+        control_share=exposure.share(of_members=False),
     )
 
 

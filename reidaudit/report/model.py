@@ -203,6 +203,15 @@ class Correction(ReportPart):
     group_view_level: float
 
 
+class Exposure(ReportPart):
+    """How many people several attacks point at."""
+
+    attacks: int = Field(description="Attacks that could point at a person.")
+    fewest_pointing: int = Field(description="So many point at least, to be counted here.")
+    member_share: float
+    control_share: float = Field(description="What chance gives.")
+
+
 class Run(ReportPart):
     """How the audit was run."""
 
@@ -240,6 +249,9 @@ class ReportModel(ReportPart):
     findings: list[Finding]
     any_leak_p_value: float | None = Field(
         description="Exact test of 'no leak at all' over every attack and measure."
+    )
+    exposure: Exposure | None = Field(
+        default=None, description="Null where no attack looks at single people."
     )
     sensitivity: list[Sensitivity]
     self_check: SelfCheck | None = Field(
