@@ -7,50 +7,81 @@ from collections.abc import Iterable
 import numpy as np
 import numpy.typing as npt
 
-from reidaudit.attack import Attack, Case, Family, Need, Outcome
+from reidaudit.attack import Attack, Case, EncodedTable, Family, Need, Outcome
 from reidaudit_attacks.exact_copy import stands_apart
 from reidaudit_attacks.halves import MOST_CHANCE_MATCHES, random_half
 
 BoolArray = npt.NDArray[np.bool_]
+Rows = npt.NDArray[np.int64]
 
 MOST_COLUMNS = 64
+STEP = 0.01
+"""How far a number may be moved, as a share of the column's range in the pool."""
+RECORDS, PEOPLE = 2, 5
+"""So many of the nearest are looked at."""
 DIFFERING_COLUMNS = 2
 """In how many columns everybody else must differ, so that one changed cell hides nobody."""
 
 
 class NearCopy(Attack):
-    """Does the target's record stand in the release, all but one column of it?
+    """Does the target's record stand in the release, but for one column or for small steps?
 
-    A generator that changes one cell of every record publishes the records. As with exact copies,
-    only people count whom chance hardly ever matches: those from whom everybody else of the pool
-    differs in two columns at least. How often chance matches them is judged from the pool alone, by
-    looking up people of one random half in the other. Where that is more than one person in four
-    thousand, the finding can only fail: its silence proves nothing.
+    A generator that changes one cell of every record, or moves every number a little, publishes the
+    records. As with exact copies, only people count whom chance hardly ever matches. How often
+    chance matches them is judged from the pool alone, by looking up people of one random half in
+    the other. Where that is more than one person in four thousand, the finding can only fail: its
+    silence proves nothing.
 
-    All rows are compared, by hashing what is left when one column is taken away.
+    ``all_but_one_column``
+        All rows are compared, by hashing what is left when one column is taken away. Who counts
+        differs from everybody else of the pool in two columns at least.
+    ``within_a_step``
+        The nearest release record has the target's categories, and each of its numbers lies within
+        a hundredth of the column's range. Who counts has nobody in the pool so near.
     """
 
     name = "disclosure.near_copy"
-    version = "1"
+    version = "2"
     family = Family.DISCLOSURE
     needs: frozenset[Need] = frozenset()
 
     def run(self, case: Case, rng: np.random.Generator) -> Iterable[Outcome]:
         """Guess that a target was a member if nearly its record stands in the release."""
-        if not 3 <= len(case.schema.audited) <= MOST_COLUMNS:
-            return
-        counts = stands_apart(case, DIFFERING_COLUMNS)
-        chance = _matches_by_chance(case, rng)
-        yield Outcome.of_guesses(
-            "all_but_one_column",
-            "Do records that nobody else nearly has stand in the release, all but one column?",
-            _nearly_in_release(case) & counts,
-            bearing="deciding" if chance <= MOST_CHANCE_MATCHES else "fail_only",
-            facts={
-                "share_apart": float(counts.mean()),
-                "expected_by_chance": chance,
-            },
-        )
+        half = random_half(case.entities, rng)
+        if 3 <= len(case.schema.audited) <= MOST_COLUMNS:
+            yield _outcome(
+                case,
+                "all_but_one_column",
+                "Do records that nobody else nearly has stand in the release, all but one column?",
+                _nearly_in_release(case),
+                stands_apart(case, DIFFERING_COLUMNS),
+                _matches_by_chance(case, half),
+            )
+        if case.encoded("gower")["pool"].numbers:
+            beside = _people_within_a_step(case)
+            yield _outcome(
+                case,
+                "within_a_step",
+                "Do records that nobody else nearly has stand in the release, all but small steps?",
+                _release_within_a_step(case),
+                np.logical_not(beside.any(axis=1)),
+                _steps_by_chance(case, half, beside),
+            )
+
+
+def _outcome(
+    case: Case, name: str, title: str, found: BoolArray, counts: BoolArray, by_chance: float
+) -> Outcome:
+    """Count the matches of people who count, and let them decide where chance hardly matters."""
+    release_in_halves = len(case.release.codes[0]) / max(case.n_targets / 2, 1)
+    chance = release_in_halves * by_chance
+    return Outcome.of_guesses(
+        name,
+        title,
+        found & counts,
+        bearing="deciding" if chance <= MOST_CHANCE_MATCHES else "fail_only",
+        facts={"share_apart": float(counts.mean()), "expected_by_chance": chance},
+    )
 
 
 def _nearly_in_release(case: Case) -> BoolArray:
@@ -62,10 +93,9 @@ def _nearly_in_release(case: Case) -> BoolArray:
     return found
 
 
-def _matches_by_chance(case: Case, rng: np.random.Generator) -> float:
-    """Share of people apart in their half who are nearly matched in a release of strangers."""
+def _matches_by_chance(case: Case, half: BoolArray) -> float:
+    """Share of people apart in their half who are nearly matched in the other half."""
     pool, _ = case.keys()
-    half = random_half(case.entities, rng)
     matched = 0
     for side in (half, ~half):
         apart = stands_apart(case, DIFFERING_COLUMNS, side)
@@ -74,5 +104,35 @@ def _matches_by_chance(case: Case, rng: np.random.Generator) -> float:
             keys = pool.without(column)
             found |= np.isin(keys[apart], keys[~side])
         matched += int(found.sum())
-    release_in_halves = len(case.release.codes[0]) / max(case.n_targets / 2, 1)
-    return release_in_halves * matched / case.n_targets
+    return matched / case.n_targets
+
+
+def _release_within_a_step(case: Case) -> BoolArray:
+    tables = case.encoded("gower")
+    rows = case.neighbours("gower", "release", k=RECORDS).row
+    return np.asarray(_within_a_step(tables["pool"], tables["release"], rows).any(axis=1))
+
+
+def _people_within_a_step(case: Case) -> BoolArray:
+    """Tell which of the nearest people of the pool lie within a step; shape (n_targets, k)."""
+    pool = case.encoded("gower")["pool"]
+    return _within_a_step(pool, pool, case.neighbours("gower", "pool", k=PEOPLE).row)
+
+
+def _within_a_step(own: EncodedTable, other: EncodedTable, rows: Rows) -> BoolArray:
+    near = rows >= 0
+    rows = np.maximum(rows, 0)
+    for ours, theirs in zip(own.words, other.words, strict=True):
+        near &= ours[:, None] == theirs[rows]
+    for numbers, others in zip(own.numbers, other.numbers, strict=True):
+        near &= np.abs(numbers[:, None] - others[rows]) <= STEP * own.one
+    return near
+
+
+def _steps_by_chance(case: Case, half: BoolArray, beside: BoolArray) -> float:
+    """Share of people with nobody so near in their half who have somebody in the other half."""
+    rows = np.maximum(case.neighbours("gower", "pool", k=PEOPLE).row, 0)
+    in_own_half = half[rows] == half[:, None]
+    apart = ~(beside & in_own_half).any(axis=1)
+    matched = (beside & ~in_own_half).any(axis=1)
+    return float((apart & matched).mean())
