@@ -3,7 +3,7 @@
 A folder of cases has one folder for each case with a ``case.json``: paths of the tables, kinds and
 roles of the columns, the truth, and the verdicts that are right.
 
-    python benchmarks/cases.py CASES [--only PATTERN] [--out verdicts.json] [--repeat-workers 1]
+    python benchmarks/cases.py CASES [--only PATTERN] [--permutations 500] [--out verdicts.json]
 
 A leaky case that is not failed is a miss, a harmless one that is failed is a false alarm, and any
 case that passes although it is leaky is the worst of all: a wrong pass.
@@ -24,21 +24,30 @@ import reidaudit
 KINDS = {"id": "identifier", "date": "datetime"}
 
 
-def audit_case(folder: Path, case: dict[str, Any], permutations: int) -> reidaudit.Report:
-    files = {role: folder / name for role, name in case["files"].items()}
-    schema = {
+def tables_of(folder: Path, case: dict[str, Any]) -> dict[str, Path]:
+    """Find the tables of a case by their role in an audit."""
+    return {role: folder / name for role, name in case["files"].items()}
+
+
+def schema_of(case: dict[str, Any]) -> dict[str, dict[str, str]]:
+    """Return kinds and roles of the columns as an audit takes them."""
+    return {
         column["name"]: {
             "kind": KINDS.get(column["kind"], column["kind"]),
             "role": column["role"],
         }
         for column in case["columns"]
     }
+
+
+def audit_case(folder: Path, case: dict[str, Any], permutations: int) -> reidaudit.Report:
+    files = tables_of(folder, case)
     return reidaudit.audit(
         files["train"],
         files["synthetic"],
         files.get("holdout"),
         files.get("reference"),
-        schema=schema,
+        schema=schema_of(case),
         permutations=permutations,
     )
 

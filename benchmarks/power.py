@@ -14,32 +14,26 @@ is broken.
 from __future__ import annotations
 
 import argparse
-import json
 import sys
-import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatch
-from itertools import groupby
 from pathlib import Path
-from typing import Any
 
 import matplotlib as mpl
 import numpy as np
+from audits import VERDICTS, Cell, Job, deal, markdown, options, parse, run_cells
 from generators import GENERATORS
-from joblib import Parallel, delayed
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from scipy import stats
-from worlds import WORLDS, from_csv
 
 import reidaudit
 from reidaudit.measure.intervals import rate_difference
 from reidaudit.report.model import ReportModel
 
-Cell = dict[str, Any]
-
+SIZES, SEEDS = (300, 1000, 5000), 20
 SIGNIFICANT = 0.05
-VERDICTS = ("fail", "pass", "inconclusive", "incomplete", "invalid")
 QUICK = {
     "worlds": ["numeric", "mixed"],
     "sizes": [1000],
@@ -65,23 +59,6 @@ STYLES = (
 
 
 @dataclass(frozen=True)
-class Job:
-    """One audit; its chance depends on nothing else."""
-
-    world: str
-    generator: str
-    n: int
-    seed: int
-    permutations: int
-    adult: tuple[str, ...]
-
-    @property
-    def cell(self) -> tuple[str, str, int]:
-        """The cell of the table that it belongs to."""
-        return self.world, self.generator, self.n
-
-
-@dataclass(frozen=True)
 class Outcome:
     """What came of one audit, and what theory expected of it."""
 
@@ -92,22 +69,15 @@ class Outcome:
 
 
 def run(job: Job) -> Outcome:
-    """Make people and a release, and audit it."""
-    names = (zlib.crc32(name.encode()) for name in (job.world, job.generator))
-    of_people, of_audit = np.random.SeedSequence([*names, job.n, job.seed]).spawn(2)
-    rng = np.random.default_rng(of_people)
-    world = from_csv(job.adult) if job.world == "adult" else WORLDS[job.world]
-    people = world(3 * job.n, rng)
-    members, controls, fresh = (
-        people.iloc[start : start + job.n].reset_index(drop=True)
-        for start in range(0, 3 * job.n, job.n)
-    )
-    release = GENERATORS[job.generator](members, job.n, rng, fresh)
+    """Generate a release from the members, and audit it."""
+    assert job.generator is not None
+    dealt = deal(job)
+    release = GENERATORS[job.generator](dealt.members, job.n, dealt.rng, dealt.fresh)
     report = reidaudit.audit(
-        members,
+        dealt.members,
         release,
-        controls,
-        seed=int(of_audit.generate_state(1)[0]),
+        dealt.controls,
+        seed=dealt.audit_seed,
         workers=1,
         self_check=False,
         permutations=job.permutations,
@@ -134,9 +104,9 @@ def theory(report: ReportModel, n: int, planted: int) -> tuple[float | None, flo
     the excess lies above 0.
     """
     looks = [f for f in report.findings if "share_of_targets_that_count" in f.details]
-    if not looks or looks[-1].limit is None:
+    deciding = looks[-1] if looks else None  # shallower depths come before it
+    if deciding is None or deciding.limit is None:
         return None, None
-    deciding = looks[-1]  # shallower depths come before it
     countable = round(deciding.details["share_of_targets_that_count"] * n)
     counted = stats.hypergeom(n, countable, planted)
     limits = (deciding.limit.max, 0.0)
@@ -152,15 +122,10 @@ def _needed(n: int, level: float, limit: float) -> int:
     return next(lifted, n + 1)
 
 
-def summarise(cell: tuple[str, str, int], outcomes: Sequence[Outcome]) -> Cell:
+def summarise(outcomes: Sequence[Outcome]) -> Cell:
     """Turn the audits of one cell into shares."""
-    world, generator, n = cell
     verdicts = [outcome.verdict for outcome in outcomes]
     return {
-        "world": world,
-        "generator": generator,
-        "n": n,
-        "seeds": len(outcomes),
         **{verdict: verdicts.count(verdict) / len(outcomes) for verdict in VERDICTS},
         "seen": float(np.mean([outcome.seen for outcome in outcomes])),
         "theory_fail": _mean(outcome.theory_fail for outcome in outcomes),
@@ -173,35 +138,29 @@ def _mean(values: Iterable[float | None]) -> float | None:
     return float(np.mean(known)) if known else None
 
 
-def markdown(cells: Sequence[Cell]) -> str:
+def table(cells: Sequence[Cell]) -> str:
     """Lay the cells out as a Markdown table, shares in per cent."""
     shares = (*VERDICTS, "seen", "theory_fail", "theory_seen")
     heads = ["world", "generator", "n", "seeds", *(share.replace("_", ": ") for share in shares)]
-    lines = [heads, ["---"] * 2 + ["---:"] * (len(heads) - 2)]
-    for cell in cells:
-        figures = ["" if cell[share] is None else f"{100 * cell[share]:.0f} %" for share in shares]
-        lines.append([str(cell[name]) for name in heads[:4]] + figures)
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    lines = [
+        [str(cell[name]) for name in heads[:4]]
+        + ["" if cell[share] is None else f"{100 * cell[share]:.0f} %" for share in shares]
+        for cell in cells
+    ]
+    return markdown(heads, lines, texts=2)
 
 
 def draw(cells: Sequence[Cell], path: Path) -> None:
     """Draw for each world the share of audits that fail against the share that is copied."""
     copied = [cell for cell in cells if copied_share(cell["generator"]) is not None]
-    worlds, sizes = (list(dict.fromkeys(cell[key] for cell in copied)) for key in ("world", "n"))
-    dials = sorted({100 * (copied_share(cell["generator"]) or 0.0) for cell in copied})
+    worlds = list(dict.fromkeys(cell["world"] for cell in copied))
+    sizes = sorted({cell["n"] for cell in copied})
+    dials = sorted({_copied(cell) for cell in copied})
     with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "reidaudit", "font.size": 11}):
         figure = Figure(figsize=(4.2 * max(len(worlds), 1), 3.8), layout="constrained")
         panels = figure.subplots(1, max(len(worlds), 1), sharey=True, squeeze=False)[0]
         for panel, world in zip(panels, worlds, strict=False):
-            for n, (colour, marker) in zip(sizes, STYLES, strict=False):
-                line = [cell for cell in copied if (cell["world"], cell["n"]) == (world, n)]
-                x = [100 * (copied_share(cell["generator"]) or 0.0) for cell in line]
-                fails = [_fails_of_valid(cell) for cell in line]
-                panel.plot(x, fails, color=colour, linewidth=4, alpha=0.3)
-                panel.plot(x, fails, color=colour, marker=marker, linestyle="none")
-                expected = [cell["theory_fail"] for cell in line]
-                y = [np.nan if share is None else 100 * share for share in expected]
-                panel.plot(x, y, "--", color=colour)
+            _draw_lines(panel, [cell for cell in copied if cell["world"] == world], sizes)
             panel.set_xscale("symlog", linthresh=0.5, linscale=0.5)
             panel.set_xticks(dials, [f"{dial:g}" for dial in dials], fontsize=9)
             panel.minorticks_off()
@@ -214,6 +173,23 @@ def draw(cells: Sequence[Cell], path: Path) -> None:
         panels[-1].plot([], [], "--", color="#555555", label="theory")
         panels[-1].legend(fontsize=9)
         figure.savefig(path, format="svg", metadata={"Date": None})
+
+
+def _draw_lines(panel: Axes, cells: Sequence[Cell], sizes: Sequence[int]) -> None:
+    """Draw a line for each size, in the order of the shares, whenever their cells were run."""
+    for n, (colour, marker) in zip(sizes, STYLES, strict=False):
+        line = sorted((cell for cell in cells if cell["n"] == n), key=_copied)
+        x, fails = [_copied(cell) for cell in line], [_fails_of_valid(cell) for cell in line]
+        panel.plot(x, fails, color=colour, linewidth=4, alpha=0.3)
+        panel.plot(x, fails, color=colour, marker=marker, linestyle="none")
+        expected = [cell["theory_fail"] for cell in line]
+        y = [np.nan if share is None else 100 * share for share in expected]
+        panel.plot(x, y, "--", color=colour)
+
+
+def _copied(cell: Cell) -> float:
+    """Per cent of the rows that are copies."""
+    return 100 * (copied_share(cell["generator"]) or 0.0)
 
 
 def _fails_of_valid(cell: Cell) -> float:
@@ -233,60 +209,29 @@ def broken_bounds(cells: Sequence[Cell]) -> list[str]:
     ]
 
 
-def parse() -> argparse.Namespace:
-    """Read the command line."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--quick", action="store_true", help="the short form for CI")
-    parser.add_argument("--worlds", nargs="+", help=f"of {', '.join(WORLDS)}, adult")
-    parser.add_argument("--sizes", nargs="+", type=int, default=[300, 1000, 5000])
-    parser.add_argument("--seeds", type=int, default=20)
-    parser.add_argument(
-        "--generators", nargs="+", default=["*"], help="names or patterns such as 'copies*'"
-    )
-    parser.add_argument("--permutations", type=int, default=500)
-    parser.add_argument("--adult", nargs="+", default=[], help="files of real people")
-    parser.add_argument("--processes", type=int, default=1)
-    parser.add_argument("--out", type=Path, help="a JSON file, written after every cell")
-    parser.add_argument("--figure", type=Path, help="an SVG file")
-    arguments = parser.parse_args()
-    if arguments.quick:
-        vars(arguments).update(QUICK)
-    known = [*WORLDS, *(["adult"] if arguments.adult else [])]
-    wanted = arguments.worlds or known
-    for world in set(wanted) - set(known):
-        parser.error(f"there is no world {world!r} (adult needs --adult PATH ...)")
-    for pattern in arguments.generators:
+def chosen_generators(parser: argparse.ArgumentParser, patterns: Sequence[str]) -> list[str]:
+    """List the generators that are meant, in their own order."""
+    for pattern in patterns:
         if not any(fnmatch(name, pattern) for name in GENERATORS):
             parser.error(f"no generator is called {pattern!r}; there are {', '.join(GENERATORS)}")
-    arguments.worlds = [world for world in known if world in wanted]
-    arguments.generators = [
-        name
-        for name in GENERATORS
-        if any(fnmatch(name, pattern) for pattern in arguments.generators)
-    ]
-    return arguments
+    return [name for name in GENERATORS if any(fnmatch(name, pattern) for pattern in patterns)]
 
 
 def main() -> None:
-    arguments = parse()
+    parser = options(__doc__, SIZES, SEEDS)
+    parser.add_argument(
+        "--generators", nargs="+", default=["*"], help="names or patterns such as 'copies*'"
+    )
+    arguments = parse(parser, QUICK)
     jobs = [
-        Job(world, generator, n, seed, arguments.permutations, tuple(arguments.adult))
+        Job(world, n, seed, arguments.permutations, arguments.adult, generator)
         for world in arguments.worlds
-        for generator in arguments.generators
-        for n in sorted(set(arguments.sizes))
+        for generator in chosen_generators(parser, arguments.generators)
+        for n in arguments.sizes
         for seed in range(arguments.seeds)
     ]
-    parallel = Parallel(n_jobs=arguments.processes, backend="loky", return_as="generator")
-    done = zip(jobs, parallel(delayed(run)(job) for job in jobs), strict=True)
-    cells: list[Cell] = []
-    for cell, group in groupby(done, key=lambda pair: pair[0].cell):
-        cells.append(summarise(cell, [outcome for _, outcome in group]))
-        print(*cell, f"fail {cells[-1]['fail']:.0%}", file=sys.stderr, flush=True)
-        if arguments.out:
-            arguments.out.write_text(json.dumps(cells, indent=1) + "\n")
-    print(markdown(cells))
+    cells = run_cells(jobs, run, summarise, arguments.processes, arguments.out)
+    print(table(cells))
     if arguments.figure:
         draw(cells, arguments.figure)
     broken = broken_bounds(cells) if arguments.quick else []

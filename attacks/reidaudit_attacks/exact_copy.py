@@ -20,6 +20,7 @@ TITLES = {
 }
 NAMES = {1: "unique_record", 2: "one_of_a_kind", 3: "far_from_all"}
 MOST_COLUMNS_IN_PAIRS = 64
+MOST_OF_THEM = 0.8
 
 
 class ExactCopy(Attack):
@@ -38,7 +39,7 @@ class ExactCopy(Attack):
     """
 
     name = "disclosure.exact_copy"
-    version = "1"
+    version = "2"
     family = Family.DISCLOSURE
     needs: frozenset[Need] = frozenset()
 
@@ -70,7 +71,24 @@ class ExactCopy(Attack):
                 },
             )
             if decides:
+                yield from _among_them(copied, counts, depth)
                 return
+
+
+def _among_them(copied: BoolArray, counts: BoolArray, depth: int) -> Iterable[Outcome]:
+    """Look at those who count alone, where they are few: of the others nothing can be seen.
+
+    In a repetitive table one in twenty may count. If one in a hundred of these is copied, so are
+    the others, as far as anybody can tell; as a share of everybody it would be one in two thousand.
+    """
+    if counts.mean() < MOST_OF_THEM:
+        yield Outcome.of_guesses(
+            f"{NAMES[depth]}.among_them",
+            f"{TITLES[depth][:-1]}, as a share of such people?",
+            copied & counts,
+            among=counts,
+            bearing="fail_only",
+        )
 
 
 def deepest(case: Case) -> int:

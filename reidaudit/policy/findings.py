@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
@@ -115,7 +116,7 @@ def _with_controls(
     test = permutation_test(statistics, planned[0].scored.is_member, rng, permutations, told)
     findings = []
     p_values = zip(test.p_values.tolist(), test.single.tolist(), strict=True)
-    looks = sum(plan.is_closer_look for plan in planned)
+    looks = Counter(plan.scored.family for plan in planned if plan.is_closer_look)
     for plan, (p_value, single) in zip(planned, p_values, strict=True):
         measured = take_to_decide if plan.decides else take
         estimate = measured(plan.spec, plan.scored, plan.level(correction))
@@ -124,7 +125,7 @@ def _with_controls(
         targets = (len(plan.scored.members), len(plan.scored.controls))
         judgement = judge(estimate, plan.limit, p_value, targets)
         if plan.is_closer_look:
-            judgement = unless_silent(judgement, single * looks)
+            judgement = unless_silent(judgement, single * looks[plan.scored.family])
         findings.append(_finding(plan, estimate, p_value, judgement, plan.level(correction)))
     return findings, test.any_leak
 

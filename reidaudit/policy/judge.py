@@ -70,8 +70,8 @@ def unless_silent(judgement: Judgement, p_value: float) -> Judgement:
     """Let a closer look that can only fail keep its doubt only where it sees something.
 
     Its interval may span the limit for ever, because strangers match so often; with no sign of an
-    excess it then says nothing. A sign that is significant among all such looks, by ``p_value``,
-    leaves the audit open.
+    excess it then says nothing. A sign that is significant among all looks at the same risk, by
+    ``p_value``, leaves the audit open: a look at copies is not to be drowned by many at membership.
     """
     if judgement.verdict is Verdict.INCOMPLETE:
         return Judgement(None, "Too few people come into question for it to say anything.")

@@ -72,3 +72,27 @@ def test_a_near_copy_is_no_copy() -> None:
     train, holdout = wide(rng, 300), wide(rng, 300)
     report = audit(train, train + 1e-9, holdout)
     assert all(finding.value == 0.0 for finding in report.findings)
+
+
+def test_copies_among_the_few_who_count_are_judged_as_a_share_of_them() -> None:
+    """Where strangers' records coincide, a tenth of those who count is not a tenth of everybody."""
+    rng = np.random.default_rng(21)
+
+    def table(n: int) -> pd.DataFrame:
+        levels = rng.geometric(0.5, size=(n, 6)).clip(max=9)
+        return pd.DataFrame(levels, columns=list("abcdef")).astype(str)
+
+    train, holdout, release = table(4000), table(4000), table(4000)
+    release.iloc[:400] = train.iloc[:400]
+    report = reidaudit.audit(
+        train, release, holdout, attacks=[NAME], permutations=300, self_check=False
+    )
+    looks = [f for f in report.findings if f.outcome.endswith(".among_them")]
+    assert len(looks) == 1
+    (everybody,) = [f for f in report.findings if f.bearing == "deciding"]
+    assert looks[0].bearing == "fail_only"
+    assert looks[0].targets.members < 2000
+    assert looks[0].value is not None
+    assert everybody.value is not None
+    assert looks[0].value == pytest.approx(0.1, abs=0.04)
+    assert looks[0].value > 2 * everybody.value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,9 +12,10 @@ from rapidfuzz.distance import Levenshtein as Edits
 from rapidfuzz.process import cdist
 
 import reidaudit
+from reidaudit.encoding import PlainColumns
 from reidaudit.report.model import Finding
 from reidaudit.testing_tables import example_case
-from reidaudit_attacks.levenshtein import Levenshtein
+from reidaudit_attacks.levenshtein import MOST_COLUMNS, Levenshtein
 
 NAME = "membership_inference.levenshtein"
 Found = dict[tuple[str, str], Finding]
@@ -130,17 +132,22 @@ def test_where_no_column_is_a_number_there_is_one_score() -> None:
     assert [outcome.name for outcome in outcomes] == ["rows"]
 
 
-def test_the_rows_of_one_person_do_not_calibrate_each_other() -> None:
-    """Were a person's own rows taken for other people's, nobody with twins would be found."""
-    rng = np.random.default_rng(5)
-
-    def visits(first: int) -> pd.DataFrame:
-        once = people(150, rng).assign(person=np.arange(first, first + 150))
-        return once.loc[np.repeat(once.index, 3)].reset_index(drop=True)
-
-    train, holdout = visits(0), visits(150)
-    release = misprinted(train.drop(columns="person"), rng)
-    assert auc(measured(train, release, holdout, entity="person"), "rows") > 0.95
+def test_a_persons_other_rows_do_not_calibrate_its_score() -> None:
+    """Everybody three times over, under one key, is scored as everybody once."""
+    once, _ = example_case("half copied", 0)
+    thrice = replace(
+        once,
+        pool=PlainColumns(
+            tuple(np.repeat(codes, 3) for codes in once.pool.codes),
+            tuple(None if n is None else np.repeat(n, 3) for n in once.pool.numbers),
+        ),
+        entities=np.repeat(once.entities, 3),
+    )
+    scores, again = (
+        [outcome.values for outcome in Levenshtein().run(case, np.random.default_rng(0))]
+        for case in (once, thrice)
+    )
+    np.testing.assert_array_equal(np.repeat(scores, 3, axis=1), again)
 
 
 def test_sorted_neighbours_find_nearly_all_that_a_search_of_all_pairs_finds() -> None:
@@ -170,10 +177,11 @@ def test_workers_change_nothing(name: str) -> None:
     np.testing.assert_array_equal(*scores)
 
 
-def test_long_rows_are_sorted_fewer_times_and_still_scored() -> None:
+def test_a_thousand_columns_are_scored() -> None:
     rng = np.random.default_rng(7)
     train, holdout = (pd.DataFrame(rng.normal(size=(40, 1000)).round(3)) for _ in range(2))
     for table in (train, holdout):
         table.columns = [f"column {i}" for i in range(1000)]
     found = measured(train, train, holdout)
     assert auc(found, "rows") == 1.0
+    assert found["rows", "auc"].details["columns_compared"] == MOST_COLUMNS

@@ -1,0 +1,73 @@
+"""Columns as features that trees can split, and folds of people, for attacks that learn."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from reidaudit.attack import Case
+
+SingleArray = npt.NDArray[np.float32]
+
+
+def features_of(case: Case) -> tuple[SingleArray, SingleArray]:
+    """Return pool and release with one feature for each column, in the order of the columns.
+
+    A number is its normal score in the pool, so that thresholds drawn evenly between the smallest
+    and the largest fall where people are. A category is its place by how common it is in the pool,
+    so that a threshold parts common from rare. What the pool lacks comes last.
+
+    Returns
+    -------
+    pool, release : float32 arrays, shape (n_rows, n_columns)
+        Finite everywhere.
+    """
+    tables = case.encoded("normal")
+    pool, release = tables["pool"], tables["release"]
+    columns: dict[int, tuple[npt.ArrayLike, npt.ArrayLike]] = {}
+    columns.update(
+        zip(pool.number_columns, zip(pool.numbers, release.numbers, strict=True), strict=True)
+    )
+    for column, own, other in zip(pool.word_columns, pool.words, release.words, strict=True):
+        place = _places_by_frequency(own, int(max(own.max(initial=0), other.max(initial=0))) + 1)
+        columns[column] = (place[own], place[other])
+    ordered = [columns[column] for column in sorted(columns)]
+    ours, theirs = (
+        np.column_stack([np.asarray(pair[side], dtype=np.float32) for pair in ordered])
+        for side in (0, 1)
+    )
+    return ours, theirs
+
+
+def _places_by_frequency(
+    words: npt.NDArray[np.unsignedinteger], levels: int
+) -> npt.NDArray[np.int64]:
+    counts = np.bincount(words, minlength=levels)
+    place = np.empty(levels, dtype=np.int64)
+    place[np.lexsort((np.arange(levels), -counts))] = np.arange(levels)
+    return place
+
+
+def folds_of_people(
+    entities: npt.NDArray[np.int64], folds: int, rng: np.random.Generator
+) -> npt.NDArray[np.int64]:
+    """Deal people into folds, each with all rows.
+
+    Parameters
+    ----------
+    entities : int64 array, shape (n_targets,)
+        Whose row each target is.
+    folds : int
+        How many; fewer where there are fewer people.
+    rng : numpy.random.Generator
+        Deals.
+
+    Returns
+    -------
+    int64 array, shape (n_targets,)
+        The fold of each target, from 0.
+    """
+    people, place = np.unique(entities, return_inverse=True)
+    fold = rng.permutation(len(people)) % min(folds, len(people))
+    result: npt.NDArray[np.int64] = fold[place]
+    return result

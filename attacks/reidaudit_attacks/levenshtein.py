@@ -1,0 +1,267 @@
+"""Membership from edit distances: does a release record spell the target, digit by digit?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from reidaudit.attack import Attack, Case, Family, Need, Outcome
+from reidaudit.vocabulary import Kind
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+
+MOST_COLUMNS = 60
+MOST_SORTS = 10
+FEWEST_SORTS = 2
+MOST_DECIMALS = 6
+SIGNIFICANT_DIGITS = 6
+MISSING = "?"
+END_OF_NUMBER = ";"
+FIRST_PRIVATE = 0xF0000
+PRIVATE_CHARACTERS = 0x1FFFE
+PAIRS_AT_ONCE = 500_000
+MOST_STEPS = 1_000_000_000
+BITS_OF_A_WORD = 64
+
+
+class Levenshtein(Attack):
+    """Log edit distance to the nearest other person, less that to the nearest release record.
+
+    A generator that writes records as text, as language models do, may repeat the digits of a
+    training record with a few of them changed. A changed leading digit puts the record far away for
+    every distance of numbers, and one edit away as a string. The attack is LevAtt, by J. Ward,
+    B. Gu, C.-H. Wang and G. Cheng, When Tables Leak: Attacking String Memorization in LLM-Based
+    Tabular Data Generation (2025), which scores a target by minus the smallest edit distance
+    (V. Levenshtein, 1966) to any release record. Here that distance is calibrated as L. Watson et
+    al. do (On the Importance of Difficulty Calibration in Membership Inference Attacks, ICLR 2022),
+    by the distance to the nearest other person of the pool, found in the same way, so that common
+    records do not pass for memorised ones. One edit is added to both before logarithms are taken.
+
+    Numbers of all tables are written with as many decimals as the pool's (with six significant
+    digits where these are not rounded), dates as dates, every category and text as one character of
+    its own. Not all pairs are compared but those that the sorted neighbourhood of M. Hernandez and
+    S. Stolfo (The Merge/Purge Problem for Large Databases, SIGMOD 1995) puts side by side: the
+    strings are sorted several times, beginning at another column each time, forward from its first
+    character or backward from its last, and a target is compared with the strings just above and
+    just below. Wherever a record was changed, what some sort begins with is likely whole. Of more
+    than sixty columns, the sixty with the most values are compared.
+
+    ``rows``
+        All columns.
+    ``digits``
+        The numbers only; where all columns are numbers, that is ``rows`` again and left out.
+    """
+
+    name = "membership_inference.levenshtein"
+    version = "1"
+    family = Family.MEMBERSHIP_INFERENCE
+    needs: frozenset[Need] = frozenset()
+
+    def run(self, case: Case, rng: np.random.Generator) -> Iterable[Outcome]:
+        """Yield a score for whole rows and one for the digits alone."""
+        every = range(len(case.schema.audited))
+        numeric = [column for column in every if case.pool.numbers[column] is not None]
+        title = "Does a release record spell the target, but for a few edits?"
+        yield _outcome("rows", title, case, every)
+        if 0 < len(numeric) < len(every):
+            title = "Does a release record have the target's digits, but for a few edits?"
+            yield _outcome("digits", title, case, numeric)
+
+
+def _outcome(name: str, title: str, case: Case, columns: Sequence[int]) -> Outcome:
+    compared = _most_telling(case, columns)
+    scores = _score(case, [_spell(case, column) for column in compared])
+    outcome = Outcome.of_scores(name, title, scores, bearing="fail_only")
+    return replace(outcome, facts={"columns_compared": float(len(compared))})
+
+
+def _most_telling(case: Case, columns: Sequence[int]) -> list[int]:
+    """Leave out the columns with the fewest values where rows would be very long."""
+    if len(columns) <= MOST_COLUMNS:
+        return list(columns)
+    values = {column: len(np.unique(case.pool.codes[column])) for column in columns}
+    return sorted(sorted(columns, key=lambda column: -values[column])[:MOST_COLUMNS])
+
+
+# --- writing records as strings ------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Spelling:
+    """One column as strings: its distinct ``texts``, sorted, and which of them each row has.
+
+    ``pool`` and ``release`` are places among the texts, so they sort as the strings would.
+    """
+
+    texts: list[str]
+    pool: IntArray
+    release: IntArray
+
+
+def _spell(case: Case, column: int) -> _Spelling:
+    """Write each distinct value of a column once."""
+    codes = np.concatenate([case.pool.codes[column], case.release.codes[column]])
+    present, first, place = np.unique(codes, return_index=True, return_inverse=True)
+    people, others = case.pool.numbers[column], case.release.numbers[column]
+    if people is None or others is None:
+        texts = [chr(FIRST_PRIVATE + i % PRIVATE_CHARACTERS) for i in range(len(present))]
+    elif case.schema.audited[column].kind is Kind.DATETIME:
+        texts = _dates(np.concatenate([people, others])[first])
+    else:
+        texts = _numbers(np.concatenate([people, others])[first], _decimals(people))
+    # different numbers may be written alike
+    distinct, meaning = np.unique(np.array(texts, dtype=object), return_inverse=True)
+    rows = meaning[place].astype(np.int64)
+    return _Spelling(distinct.tolist(), rows[: case.n_targets], rows[case.n_targets :])
+
+
+def _numbers(values: FloatArray, decimals: int | None) -> list[str]:
+    """Write numbers; decimals that no person has would hide that the digits before are theirs."""
+    # adding 0 makes 0 of -0
+    if decimals is None:
+        texts = [f"{value + 0.0:.{SIGNIFICANT_DIGITS}g}" for value in values.tolist()]
+    else:
+        texts = [f"{round(value, decimals) + 0.0:.15g}" for value in values.tolist()]
+    return _ended(texts, np.isnan(values))
+
+
+def _dates(seconds: FloatArray) -> list[str]:
+    """Write dates as people do, not as seconds, of which all digits change with the day."""
+    missing = ~np.isfinite(seconds)
+    moments = np.where(missing, 0.0, seconds).astype("datetime64[s]")
+    return _ended(np.datetime_as_string(moments, unit="auto").tolist(), missing)
+
+
+def _ended(texts: Sequence[str], missing: npt.NDArray[np.bool_]) -> list[str]:
+    marked = zip(texts, missing.tolist(), strict=True)
+    return [(MISSING if absent else text) + END_OF_NUMBER for text, absent in marked]
+
+
+def _decimals(values: FloatArray) -> int | None:
+    """Count the decimals that a column is written with; None where it is not rounded."""
+    distinct = np.unique(values[np.isfinite(values)]).tolist()
+    places = range(MOST_DECIMALS + 1)
+    return next((d for d in places if all(round(value, d) == value for value in distinct)), None)
+
+
+# --- the score -----------------------------------------------------------------------------------
+
+
+def _score(case: Case, columns: Sequence[_Spelling]) -> FloatArray:
+    """Log distance to the nearest other person less that to the nearest release record."""
+    people = _joined(columns, [column.pool for column in columns])
+    release = _joined(columns, [column.release for column in columns])
+    among, across = _side_by_side(_orders(columns, people), case.entities)
+    to_people = _smallest(people, people, among, case.workers)
+    to_release = _smallest(people, release, across, case.workers)
+    scores: FloatArray = np.log1p(to_people) - np.log1p(to_release)
+    return scores
+
+
+def _joined(columns: Sequence[_Spelling], rows: Sequence[IntArray]) -> list[str]:
+    cells = [
+        np.array(column.texts, dtype=object)[row].tolist()
+        for column, row in zip(columns, rows, strict=True)
+    ]
+    return ["".join(record) for record in zip(*cells, strict=True)]
+
+
+def _orders(columns: Sequence[_Spelling], people: Sequence[str]) -> Iterator[IntArray]:
+    """Sort all rows in several ways, the pool's before the release's where they are alike.
+
+    A sort begins at one of the columns that tell most apart, and reads on to the right from its
+    first character, or to the left from its last one. Fewer sorts must do where rows are long.
+    """
+    forward = [np.concatenate([column.pool, column.release]) for column in columns]
+    backward = [
+        _places_read_backwards(column.texts)[row]
+        for column, row in zip(columns, forward, strict=True)
+    ]
+    turned = (
+        keys
+        for start in sorted(range(len(columns)), key=lambda column: -len(columns[column].texts))
+        for keys in (
+            [*forward[start:], *forward[:start]],
+            [*backward[start::-1], *backward[:start:-1]],
+        )
+    )
+    for keys in islice(turned, _affordable_sorts(people)):
+        # of the keys, numpy takes the last one first
+        yield np.lexsort(keys[::-1])
+
+
+def _affordable_sorts(people: Sequence[str]) -> int:
+    length = sum(map(len, people)) / max(len(people), 1)
+    steps_of_a_sort = 4 * len(people) * length * (1 + length / BITS_OF_A_WORD)
+    return int(np.clip(MOST_STEPS / max(steps_of_a_sort, 1), FEWEST_SORTS, MOST_SORTS))
+
+
+def _places_read_backwards(texts: Sequence[str]) -> IntArray:
+    _, place = np.unique(
+        np.array([text[::-1] for text in texts], dtype=object), return_inverse=True
+    )
+    return place.astype(np.int64)
+
+
+def _side_by_side(orders: Iterable[IntArray], entities: IntArray) -> tuple[IntArray, IntArray]:
+    """Pair every target with what comes to lie just above and just below it.
+
+    Returns
+    -------
+    among, across : int64 arrays, shape (2, n_pairs)
+        Rows of the pool, and below them their partners: in the pool, and in the release.
+    """
+    n = len(entities)
+    among, across = [], []
+    for order in orders:
+        is_release = np.arange(len(order)) >= n
+        among.append(_next_to_others(order[order < n], entities))
+        both = _next_to_others(order, is_release)
+        across.append(both[:, both[0] < n])
+    return _each_once(among), _each_once(across) - np.array([[0], [n]])
+
+
+def _next_to_others(order: IntArray, owner: npt.NDArray[Any]) -> IntArray:
+    """Pair every row with the nearest row above, and below, that has another owner."""
+    owners = owner[order]
+    is_first = np.append(True, owners[1:] != owners[:-1])
+    first, run = np.flatnonzero(is_first), np.cumsum(is_first) - 1
+    above, below = first[run] - 1, np.append(first[1:], len(order))[run]
+    has_above, has_below = above >= 0, below < len(order)
+    return np.hstack(
+        [
+            np.vstack([order[has_above], order[above[has_above]]]),
+            np.vstack([order[has_below], order[below[has_below]]]),
+        ]
+    )
+
+
+def _each_once(pairs: Sequence[IntArray]) -> IntArray:
+    row, partner = np.hstack(pairs)
+    size = int(partner.max(initial=0)) + 1
+    keys = np.sort(row * size + partner)
+    once = keys[np.append(True, keys[1:] != keys[:-1])[: len(keys)]]
+    return np.vstack(np.divmod(once, size))
+
+
+def _smallest(
+    people: Sequence[str], others: Sequence[str], pairs: IntArray, workers: int
+) -> FloatArray:
+    """Smallest edit distance of each target to its partners, and at most its own length."""
+    from rapidfuzz.distance import Levenshtein as Edits
+    from rapidfuzz.process import cpdist
+
+    smallest = np.array([len(text) for text in people], dtype=np.float64)
+    mine, theirs = np.array(people, dtype=object), np.array(others, dtype=object)
+    for start in range(0, pairs.shape[1], PAIRS_AT_ONCE):
+        target, partner = pairs[:, start : start + PAIRS_AT_ONCE]
+        one, two = mine[target].tolist(), theirs[partner].tolist()
+        distance = cpdist(one, two, scorer=Edits.distance, dtype=np.int32, workers=workers)
+        np.minimum.at(smallest, target, distance.astype(np.float64))
+    return smallest
