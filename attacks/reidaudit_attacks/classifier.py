@@ -13,7 +13,7 @@ from reidaudit_attacks.features import SingleArray, features_of, folds_of_people
 FloatArray = npt.NDArray[np.float64]
 
 FOLDS = 3
-FEWEST_TREES, MOST_TREES = 8, 100
+FEWEST_TREES, MOST_TREES = 8, 60
 ROWS_TIMES_TREES = 7_000_000
 
 

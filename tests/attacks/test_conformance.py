@@ -170,7 +170,7 @@ BROKEN: list[tuple[str, Attack, str]] = [
     ("gives_one_finite_value_per_target", Example(bears_on_nothing), "bearing"),
     ("gives_one_finite_value_per_target", Example(states_no_fact), "not finite"),
     ("gives_one_finite_value_per_target", Example(gives_nothing), "no outcome"),
-    ("gives_one_finite_value_per_target", Example(needs=frozenset({Need.LABELS})), "not run"),
+    ("gives_one_finite_value_per_target", Example(needs=frozenset({Need.GENERATOR})), "not run"),
     ("never_writes_to_its_inputs", Example(writes_to_the_pool), "read-only"),
     ("never_writes_to_its_inputs", Example(unlocks_and_writes), "changed case.entities"),
     ("never_writes_to_its_inputs", Example(writes_to_shared_work), "changed|read-only"),

@@ -15,7 +15,14 @@ import pytest
 from click.testing import CliRunner, Result
 
 ROWS = 300
+FEW_ATTACKS = (
+    "attribute_inference.nearest_neighbour",
+    "disclosure.exact_copy",
+    "membership_inference.distance_ratio",
+    "nearest_neighbour.dcr",
+)
 QUICK = ["--permutations", "50", "--workers", "1"]
+QUICK += [part for name in FEW_ATTACKS for part in ("--attack", name)]
 
 Run = Callable[..., Result]
 Shell = Callable[..., "subprocess.CompletedProcess[bytes]"]

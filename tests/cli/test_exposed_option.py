@@ -18,7 +18,7 @@ def test_the_copied_rows_are_listed(run: Run, leaky: list[str]) -> None:
     lines = Path("exposed.csv").read_text().splitlines()
     assert lines[0] == "train_row,attacks_pointing,attacks"
     assert len(lines) > 150
-    assert {line.split(",")[1] for line in lines[1:]} == {"2"}
+    assert {line.split(",")[1] for line in lines[1:]} <= {"2", "3"}
     assert Path("exposed.csv").stat().st_mode & 0o777 == 0o600
 
 
