@@ -18,7 +18,7 @@ from reidaudit.seeds import generator_for
 from reidaudit.vocabulary import Kind, Need, Role
 
 UNMET: dict[Need, str] = {
-    Need.LABELS: "it learns from labelled targets, and there are too few of them",
+    Need.LABELS: "it needs 100 members and 100 controls, half of whom it learns from",
     Need.REFERENCE: "it needs a reference table: --reference",
     Need.QUASI_IDENTIFIERS: "it needs declared quasi-identifiers: --quasi-identifier or the policy",
     Need.SENSITIVE: "it needs a sensitive column",

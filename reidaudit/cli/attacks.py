@@ -17,7 +17,7 @@ from reidaudit.vocabulary import Need
 if TYPE_CHECKING:
     from reidaudit.attack import Attack
 
-NEVER_MET = frozenset({Need.LABELS, Need.GENERATOR})
+NEVER_MET = frozenset({Need.GENERATOR})
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,7 @@ def _distribution(point: EntryPoint) -> str:
 
 
 def _runs(entry: Listed) -> str:
-    return {"yes": "yes", "if": f"if given: {entry.reason}", "no": f"no: {entry.reason}"}[
+    return {"yes": "yes", "if": f"if met: {entry.reason}", "no": f"no: {entry.reason}"}[
         entry.runs
     ]
 

@@ -85,7 +85,7 @@ def test_an_attack_that_breaks_the_contract_is_incomplete(attack: Attack) -> Non
 def test_an_attack_that_cannot_run_says_why() -> None:
     report = audit("disclosure.exact_copy", WantsLabels())
     assert [entry.attack for entry in report.model.not_run] == [WantsLabels.name]
-    assert "label" in report.model.not_run[0].reason
+    assert "learns" in report.model.not_run[0].reason
     assert report.verdict is Verdict.INCOMPLETE
 
 

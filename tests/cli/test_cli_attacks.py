@@ -93,7 +93,7 @@ class TestThirdParties:
         assert result.exit_code == 0
         assert len(result.stdout.splitlines()) == 5
         assert "no: it needs the generator itself" in result.stdout
-        assert "if given: it needs a reference table" in result.stdout
+        assert "if met: it needs a reference table" in result.stdout
 
     def test_explain_cleans_the_docstring(self, run: Run) -> None:
         result = run("explain", "linkability.conditional")
