@@ -106,9 +106,7 @@ def _distribution(point: EntryPoint) -> str:
 
 
 def _runs(entry: Listed) -> str:
-    return {"yes": "yes", "if": f"if met: {entry.reason}", "no": f"no: {entry.reason}"}[
-        entry.runs
-    ]
+    return {"yes": "yes", "if": f"if met: {entry.reason}", "no": f"no: {entry.reason}"}[entry.runs]
 
 
 def _table(listed: list[Listed]) -> str:

@@ -167,7 +167,8 @@ class TestLearned:
         case, is_member = case_of(*(people(rng, 40) for _ in range(3)))
         labels = hand_out_labels(case.entities, is_member, np.random.default_rng(0))
         attack = next(a for a in MEMBERSHIP if Need.LABELS in a.needs)
-        assert "it needs 100 members and 100 controls" in str(attempt(attack, case, 0, labels).not_run)
+        reason = attempt(attack, case, 0, labels).not_run
+        assert "it needs 100 members and 100 controls" in str(reason)
 
     def test_whole_people_are_on_one_side(self) -> None:
         entities = np.repeat(np.arange(50), 4)
