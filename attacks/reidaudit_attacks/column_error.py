@@ -131,7 +131,9 @@ def _loss(
     from sklearn.tree import ExtraTreeClassifier, ExtraTreeRegressor
 
     known = ~np.isnan(lesson[1])
-    if not known.any() or len(asked) == 0:
+    # where most rows have a level of their own there is nothing to learn
+    is_hopeless = not is_number and 2 * len(np.unique(lesson[1][known])) > known.sum()
+    if not known.any() or is_hopeless or len(asked) == 0:
         return np.full(len(asked), np.nan)
     kind = ExtraTreeRegressor if is_number else ExtraTreeClassifier
     total = np.zeros(len(asked))
