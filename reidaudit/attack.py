@@ -23,6 +23,7 @@ from reidaudit.encoding import (
     PlainColumns,
     encode,
     fixed_tolerance,
+    mid_ranks,
 )
 from reidaudit.errors import PluginError
 from reidaudit.labels import Labels
@@ -51,6 +52,7 @@ __all__ = [
     "Need",
     "Outcome",
     "RowKeys",
+    "mid_ranks",
     "without_lookalike",
 ]
 
@@ -149,6 +151,13 @@ class Attack(Protocol):
         The kind of risk.
     needs : frozenset of Need
         What the attack cannot run without; the engine reports it as not run where that is missing.
+
+    Notes
+    -----
+    Two more are used where an attack has them, when a finding of it fails. A method
+    ``explain(case, outcome)`` returns a score of every target by each column alone (a mapping of
+    the column's position to an array), so that the columns that carry the finding can be named. An
+    attribute ``mending`` (str) says what usually mends what this attack finds.
     """
 
     name: str

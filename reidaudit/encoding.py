@@ -229,12 +229,21 @@ def _share_of_range(values: FloatArray, low: float, high: float) -> FloatArray:
 def _normal_score(values: FloatArray, ordered: FloatArray) -> FloatArray:
     """Normal scores, from 0 for what is below the pool to 1 for what is above it."""
     outermost = 1 / (4 * max(len(ordered), 1))
-    ranks = np.clip(_mid_rank(values, ordered), outermost, 1 - outermost)
+    ranks = np.clip(mid_ranks(values, ordered), outermost, 1 - outermost)
     scores: FloatArray = (ndtri(ranks) / -ndtri(outermost) + 1) / 2
     return scores
 
 
-def _mid_rank(values: FloatArray, ordered: FloatArray) -> FloatArray:
+def mid_ranks(values: FloatArray, ordered: FloatArray) -> FloatArray:
+    """Return the share of some ordered numbers below each value, those equal to it counted half.
+
+    Parameters
+    ----------
+    values : float64 array
+        NaN where missing, which stays so.
+    ordered : float64 array
+        Ascending, without missing ones; with none at all every rank is 0.
+    """
     if len(ordered) == 0:
         return np.where(np.isnan(values), np.nan, 0.0)
     below = np.searchsorted(ordered, values, side="left")

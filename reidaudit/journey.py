@@ -140,8 +140,8 @@ def audit(
     steps.next("measuring and judging")
     rng = generator_for(seed, "permutations")
     findings = make_findings(attempts, case, is_member, labels, chosen, rng, permutations)
-    findings = explain_failures(findings, case, is_member)
     people = People(case.entities, is_member)
+    findings = explain_failures(findings, case, people)
     exposure = exposure_of(findings, people)
     checked = None
     if self_check and not any(result.state == "invalid" for result in preconditions):

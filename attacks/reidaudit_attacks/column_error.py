@@ -10,7 +10,7 @@ import joblib
 import numpy as np
 import numpy.typing as npt
 
-from reidaudit.attack import Attack, Case, Family, Need, Outcome
+from reidaudit.attack import Attack, Case, Family, Need, Outcome, mid_ranks
 from reidaudit_attacks.features import SingleArray, features_of, folds_of_people
 
 FloatArray = npt.NDArray[np.float64]
@@ -109,14 +109,7 @@ def _values(
         pool, release = (np.minimum(table[:, column], MOST_LEVELS) for table in features)
         return pool.astype(np.float64), release.astype(np.float64)
     ordered = np.sort(ours[~np.isnan(ours)])
-    return _mid_ranks(ours, ordered), _mid_ranks(theirs, ordered)
-
-
-def _mid_ranks(values: FloatArray, ordered: FloatArray) -> FloatArray:
-    below = np.searchsorted(ordered, values, side="left")
-    not_above = np.searchsorted(ordered, values, side="right")
-    ranks = (below + not_above) / (2.0 * max(len(ordered), 1))
-    return np.where(np.isnan(values), np.nan, ranks)
+    return mid_ranks(ours, ordered), mid_ranks(theirs, ordered)
 
 
 def _loss(

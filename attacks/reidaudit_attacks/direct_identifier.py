@@ -28,6 +28,7 @@ class DirectIdentifier(Attack):
     version = "2"
     family = Family.DISCLOSURE
     needs = frozenset({Need.IDENTIFIERS})
+    mending = "leave identifiers out of train, and make them up afresh"
 
     def run(self, case: Case, rng: np.random.Generator) -> Iterable[Outcome]:
         """Guess that a target was a member if its identifier stands in the release."""

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from reidaudit.attack import Attack, Bearing, Case, EncodingName, Family, Need, Outcome
-from reidaudit_attacks.columns import nearness_by_column
+from reidaudit_attacks.distances import nearness_by_column, typical
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -43,7 +43,7 @@ class DistanceRatio(Attack):
             pool = case.neighbours(encoding, "pool", k=POOL_NEIGHBOURS).distance
             release = case.neighbours(encoding, "release").distance[:, 0]
             usual = _mean_of_finite(pool)
-            scale = _typical(pool[:, 0])
+            scale = typical(pool[:, 0])
             for softness, share in SOFTENING.items():
                 scores = np.log(usual + share * scale) - np.log(release + share * scale)
                 title = f"Can membership be told by nearness to the release ({unit}, {softness})?"
@@ -61,9 +61,3 @@ def _mean_of_finite(distance: FloatArray) -> FloatArray:
     total = np.where(exists, distance, 0.0).sum(axis=1)
     mean: FloatArray = total / np.maximum(exists.sum(axis=1), 1)
     return mean
-
-
-def _typical(distance: FloatArray) -> float:
-    """Median of the positive distances, so that repetitive tables have a scale too."""
-    positive = distance[np.isfinite(distance) & (distance > 0)]
-    return float(np.median(positive)) if len(positive) else 1.0

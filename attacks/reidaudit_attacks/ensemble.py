@@ -9,8 +9,8 @@ import numpy.typing as npt
 from scipy.stats import rankdata
 
 from reidaudit.attack import Attack, Case, Family, Need, Outcome
-from reidaudit_attacks.columns import nearness_by_column
 from reidaudit_attacks.distance_ratio import DistanceRatio
+from reidaudit_attacks.distances import nearness_by_column
 from reidaudit_attacks.local_likelihood import LocalLikelihood
 from reidaudit_attacks.neighbourhood import Neighbourhood
 from reidaudit_attacks.value_reuse import ValueReuse

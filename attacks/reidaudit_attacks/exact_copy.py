@@ -42,6 +42,11 @@ class ExactCopy(Attack):
     version = "2"
     family = Family.DISCLOSURE
     needs: frozenset[Need] = frozenset()
+    mending = (
+        "keep the generator from memorising (fewer rounds of training, early stopping, "
+        "differential privacy), or leave rare records out of train; taking only the copies out of "
+        "the release leaves their near neighbours in it"
+    )
 
     def run(self, case: Case, rng: np.random.Generator) -> Iterable[Outcome]:
         """Guess that a target was a member if its record stands in the release."""

@@ -8,9 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from reidaudit.attack import Attack, Case, EncodingName, Family, Labels, Need, Outcome
-from reidaudit.neighbours import Nearest
-from reidaudit_attacks.columns import nearness_by_column
-from reidaudit_attacks.local_likelihood import PEOPLE, shares_of_records
+from reidaudit_attacks.distances import by_column, nearness_by_column, typical
+from reidaudit_attacks.local_likelihood import PEOPLE, shares_of_records, strongest_share
 from reidaudit_attacks.value_reuse import ValueReuse
 
 FloatArray = npt.NDArray[np.float64]
@@ -59,7 +58,7 @@ def _distances(case: Case) -> list[FloatArray]:
     for encoding in ENCODINGS:
         people = case.neighbours(encoding, "pool", k=5).distance
         release = case.neighbours(encoding, "release", k=2 if encoding == "gower" else 5).distance
-        scale = SOFTENING * _usual(people[:, 0])
+        scale = SOFTENING * typical(people[:, 0])
         own, other = np.log(people + scale), np.log(release + scale)
         columns += [*own.T, *other.T, own[:, 0] - other[:, 0]]
     return [np.nan_to_num(column, posinf=0.0) for column in columns]
@@ -70,9 +69,8 @@ def _shares(case: Case) -> list[FloatArray]:
     people = case.people_near_release("normal", PEOPLE)
     among_people = case.neighbours("normal", "pool").distance[:, 0]
     person, share = shares_of_records(people, among_people)
-    strongest, total = np.zeros(case.n_targets), np.zeros(case.n_targets)
-    np.maximum.at(strongest, person, share)
-    np.add.at(total, person, share)
+    strongest = strongest_share(person, share, case.n_targets)
+    total = np.bincount(person, share, minlength=case.n_targets)
     nearest = case.neighbours("normal", "release").row[:, 0]
     beside = people.distance[nearest, :2]
     return [strongest, total, *np.nan_to_num(beside, posinf=0.0).T]
@@ -81,22 +79,8 @@ def _shares(case: Case) -> list[FloatArray]:
 def _columns(case: Case) -> list[FloatArray]:
     """How far the nearest release record lies in each column."""
     tables = case.encoded("normal")
-    row = _first_rows(case.neighbours("normal", "release"))
-    pool, release = tables["pool"], tables["release"]
-    numbers = zip(pool.numbers, release.numbers, strict=True)
-    words = zip(pool.words, release.words, strict=True)
-    columns = [np.abs(own - other[row]) / pool.one for own, other in numbers]
-    columns += [(own != other[row]).astype(np.float64) for own, other in words]
-    return columns[:MOST_COLUMNS]
-
-
-def _first_rows(found: Nearest) -> npt.NDArray[np.int64]:
-    return np.maximum(found.row[:, 0], 0)
-
-
-def _usual(distance: FloatArray) -> float:
-    positive = distance[np.isfinite(distance) & (distance > 0)]
-    return float(np.median(positive)) if len(positive) else 1.0
+    records = case.neighbours("normal", "release").row[:, 0]
+    return list(by_column(tables["pool"], tables["release"], records).values())[:MOST_COLUMNS]
 
 
 def _log_odds(features: FloatArray, labels: Labels, seed: int) -> FloatArray:

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from reidaudit.attack import Attack, Case, Family, Need, Outcome
 from reidaudit.neighbours import Nearest
-from reidaudit_attacks.columns import nearness_by_column
+from reidaudit_attacks.distances import nearness_by_column, typical
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -47,8 +47,7 @@ class LocalLikelihood(Attack):
         """Yield the two scores."""
         people = case.people_near_release("normal", PEOPLE)
         person, share = shares_of_records(people, case.neighbours("normal", "pool").distance[:, 0])
-        strongest = np.zeros(case.n_targets)
-        np.maximum.at(strongest, person, share)
+        strongest = strongest_share(person, share, case.n_targets)
         title = "Does some release record fall to one person, and nobody near?"
         yield Outcome.of_scores("strongest", title, strongest)
         gain = -np.log1p(-np.minimum(share, LARGEST_SHARE))
@@ -80,8 +79,7 @@ def shares_of_records(
     share : float64 array
         In [0, 1]; the shares of one record add up to at most 1.
     """
-    usual = among_people[np.isfinite(among_people) & (among_people > 0)]
-    scale = float(np.median(usual)) if len(usual) else 1.0
+    scale = typical(among_people)
     nearest = people.distance[:, :1]
     farther = np.where(people.row < 0, np.inf, people.distance - nearest)
     kernel = np.exp(-farther / (BANDWIDTH * (nearest + SOFTENING * scale)))
@@ -91,3 +89,10 @@ def shares_of_records(
     share = kernel / np.maximum(everybody, 1)[:, None]
     exists = people.row >= 0
     return people.row[exists], share[exists]
+
+
+def strongest_share(person: npt.NDArray[np.int64], share: FloatArray, n_targets: int) -> FloatArray:
+    """Return the greatest share of any record that falls to each target; 0 where none does."""
+    strongest = np.zeros(n_targets)
+    np.maximum.at(strongest, person, share)
+    return strongest

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from reidaudit.attack import Attack, Case, EncodedTable, Family, Need, Outcome
-from reidaudit_attacks.exact_copy import stands_apart
+from reidaudit_attacks.exact_copy import ExactCopy, stands_apart
 from reidaudit_attacks.halves import MOST_CHANCE_MATCHES, random_half
 
 BoolArray = npt.NDArray[np.bool_]
@@ -44,6 +44,7 @@ class NearCopy(Attack):
     version = "2"
     family = Family.DISCLOSURE
     needs: frozenset[Need] = frozenset()
+    mending = ExactCopy.mending
 
     def run(self, case: Case, rng: np.random.Generator) -> Iterable[Outcome]:
         """Guess that a target was a member if nearly its record stands in the release."""

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from reidaudit.attack import Attack, Case, Family, Need, Outcome
+from reidaudit_attacks.distances import typical
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -61,7 +62,7 @@ class MonteCarlo(Attack):
     def run(self, case: Case, rng: np.random.Generator) -> Iterable[Outcome]:
         """Score every target by the release records within the common radius."""
         release, _ = _around(case)
-        radius = _usual(release[:, 0])
+        radius = typical(release[:, 0])
         closeness = np.log(1.01 * radius) - np.log(release + 0.01 * radius)
         title = "Do many release records lie close to the target?"
         scores = np.maximum(closeness, 0.0).sum(axis=1)
@@ -86,7 +87,7 @@ class Neighbourhood(Attack):
         """Score every target by how deep release records lie within its own radius."""
         release, people = _around(case)
         radius = people[:, min(PEOPLE_IN_REACH, people.shape[1]) - 1][:, None]
-        usual = _usual(people[:, 0])
+        usual = typical(people[:, 0])
         radius = np.where(np.isfinite(radius), radius, usual)
         depth = 1.0 - release / np.maximum(radius, 0.01 * usual)
         title = "Does the release crowd around the target more than people do?"
@@ -98,9 +99,3 @@ def _around(case: Case) -> tuple[FloatArray, FloatArray]:
     """Distances to the nearest release records and to the nearest people, each ascending."""
     release = case.neighbours("normal", "release", k=NEIGHBOURS).distance
     return release, case.neighbours("normal", "pool", k=NEIGHBOURS).distance
-
-
-def _usual(distance: FloatArray) -> float:
-    """Median of the positive distances; 1 where there are none."""
-    positive = distance[np.isfinite(distance) & (distance > 0)]
-    return float(np.median(positive)) if len(positive) else 1.0

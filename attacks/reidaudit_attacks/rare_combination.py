@@ -32,6 +32,7 @@ class RareCombination(Attack):
     version = "1"
     family = Family.DISCLOSURE
     needs: frozenset[Need] = frozenset()
+    mending = "coarsen the columns that make people unique, or leave rare rows out of train"
 
     def run(self, case: Case, rng: np.random.Generator) -> Iterable[Outcome]:
         """Yield one score: the surprise of all hits together."""

@@ -41,6 +41,10 @@ class ValueReuse(Attack):
     version = "1"
     family = Family.DISCLOSURE
     needs: frozenset[Need] = frozenset()
+    mending = (
+        "round or coarsen these columns, or draw new values around the real ones in place of the "
+        "real ones themselves"
+    )
 
     def run(self, case: Case, rng: np.random.Generator) -> Iterable[Outcome]:
         """Yield the two scores."""

@@ -19,12 +19,11 @@ from reidaudit.policy.finding import ColumnSign, Findings, JudgedFinding
 from reidaudit.vocabulary import Verdict
 
 FloatArray = npt.NDArray[np.float64]
-BoolArray = npt.NDArray[np.bool_]
 
 MOST_COLUMNS_NAMED = 5
 
 
-def explain_failures(findings: Findings, case: Case, is_member: BoolArray) -> Findings:
+def explain_failures(findings: Findings, case: Case, people: People) -> Findings:
     """Name the columns that carry each finding that failed.
 
     Parameters
@@ -33,10 +32,9 @@ def explain_failures(findings: Findings, case: Case, is_member: BoolArray) -> Fi
         Judged.
     case : Case
         The case that the attacks ran on.
-    is_member : bool array, shape (n_targets,)
-        Who was a member, in the order of the pool.
+    people : People
+        Of its pool.
     """
-    people = People(case.entities, is_member)
     said: dict[tuple[str, str], Mapping[int, FloatArray]] = {}
     explained = []
     for finding in findings.findings:

@@ -16,14 +16,13 @@ import numpy.typing as npt
 
 from reidaudit.measure.measures import EntityOutcome, People
 from reidaudit.policy.finding import Findings, JudgedFinding
-from reidaudit.vocabulary import Family
+from reidaudit.policy.presets import TELL_MEMBERS
 
 BoolArray = npt.NDArray[np.bool_]
 Rows = npt.NDArray[np.int64]
 
 HIGHEST = 0.01
 FEWEST_POINTING = 2
-LOOKED_AT = (Family.MEMBERSHIP_INFERENCE, Family.DISCLOSURE)
 
 
 @dataclass(frozen=True)
@@ -77,9 +76,8 @@ def exposure_of(findings: Findings, people: People) -> Exposure:
 
 
 def _is_looked_at(finding: JudgedFinding) -> bool:
-    is_view = finding.outcome.name.endswith(".by_group")
     is_diagnostic = finding.outcome.bearing == "diagnostic"
-    return finding.attack.family in LOOKED_AT and not is_view and not is_diagnostic
+    return finding.attack.family in TELL_MEMBERS and not finding.is_view and not is_diagnostic
 
 
 def _points_at(outcomes: Iterable[EntityOutcome], people: int) -> BoolArray:

@@ -23,7 +23,8 @@ class JudgedFinding:
     """A measure of one outcome, with its test, limit and verdict.
 
     ``level`` is that of its interval, corrected for all findings that share its error. ``columns``
-    are those that carry a finding that failed, the strongest first.
+    are those that carry a finding that failed, the strongest first. ``is_view`` tells a deciding
+    finding that was taken again by group.
     """
 
     attack: Attack
@@ -36,6 +37,7 @@ class JudgedFinding:
     level: float
     scored: EntityOutcome | None = None
     columns: tuple[ColumnSign, ...] = ()
+    is_view: bool = False
 
     @property
     def id(self) -> str:

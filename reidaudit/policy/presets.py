@@ -66,7 +66,7 @@ _CONTROLLED_MEMBERSHIP = {
     "tpr_at_fpr@0.1": _ours(0.25, "at most 2.5 true alarms to one false"),
 }
 
-_TELL_MEMBERS = (Family.MEMBERSHIP_INFERENCE, Family.DISCLOSURE)
+TELL_MEMBERS = (Family.MEMBERSHIP_INFERENCE, Family.DISCLOSURE)
 """Families whose scores tell members from controls, by whatever it is that they look at."""
 
 _REQUIRED = (Family.DISCLOSURE, Family.ATTRIBUTE_INFERENCE, Family.MEMBERSHIP_INFERENCE)
@@ -79,7 +79,7 @@ def _preset(name: str, meant_for: str, excess: Limit, membership: dict[str, Limi
         "singling_out.excess": excess,
         "linkability.excess": excess,
     }
-    for family in _TELL_MEMBERS:
+    for family in TELL_MEMBERS:
         limits |= {f"{family.value}.{measure}": limit for measure, limit in membership.items()}
     required = _REQUIRED if membership else _REQUIRED[:2]
     return Preset(name, meant_for, limits, required)

@@ -73,6 +73,7 @@ def judge_view(view: View, level: float) -> JudgedFinding:
         _judge(worst, limit.max, group, size, len(taken), view.too_small),
         level,
         scored,
+        is_view=True,
     )
 
 

@@ -179,7 +179,7 @@ def _finding(finding: JudgedFinding, findings: Findings, invalid: bool) -> model
         warning=None if invalid else judgement.warning,
         targets=_targets(finding, findings),
         columns=[model.ColumnSign(name=sign.name, auc=sign.auc) for sign in finding.columns],
-        mending=_mending(finding) if judgement.verdict is Verdict.FAIL else None,
+        mending=mending(finding.attack) if judgement.verdict is Verdict.FAIL else None,
         details=_details(finding),
     )
 
@@ -193,10 +193,6 @@ def _exposure(exposure: Exposure) -> model.Exposure | None:
         member_share=exposure.share(of_members=True),
         control_share=exposure.share(of_members=False),
     )
-
-
-def _mending(finding: JudgedFinding) -> str:
-    return mending(finding.attack.name, finding.attack.family)
 
 
 def _interval(finding: JudgedFinding) -> model.Interval | None:

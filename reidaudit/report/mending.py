@@ -1,25 +1,10 @@
-"""What usually mends a leak, by what found it."""
+"""What usually mends a leak: what the attack that found it says, or what is so for its family."""
 
 from __future__ import annotations
 
+from reidaudit.attack import Attack
 from reidaudit.vocabulary import Family
 
-BY_ATTACK = {
-    "disclosure.exact_copy": (
-        "keep the generator from memorising (fewer rounds of training, early stopping, "
-        "differential privacy), or leave rare records out of train; taking only the copies out of "
-        "the release leaves their near neighbours in it"
-    ),
-    "disclosure.value_reuse": (
-        "round or coarsen these columns, or draw new values around the real ones in place of the "
-        "real ones themselves"
-    ),
-    "disclosure.rare_combination": (
-        "coarsen the columns that make people unique, or leave rare rows out of train"
-    ),
-    "disclosure.direct_identifier": "leave identifiers out of train, and make them up afresh",
-}
-BY_ATTACK["disclosure.near_copy"] = BY_ATTACK["disclosure.exact_copy"]
 BY_FAMILY = {
     Family.ATTRIBUTE_INFERENCE: (
         "coarsen the column or what it is guessed from, merge rare categories, smooth the "
@@ -33,14 +18,13 @@ BY_FAMILY = {
 ANY = "smooth the generator, publish fewer rows, or train with differential privacy"
 
 
-def mending(attack: str, family: Family) -> str:
+def mending(attack: Attack) -> str:
     """Return what usually mends what an attack has found.
 
     Parameters
     ----------
-    attack : str
-        Its name.
-    family : Family
-        For attacks that are not known here.
+    attack : Attack
+        Asked first: its attribute ``mending``, if it has one, says what is special to it.
     """
-    return BY_ATTACK.get(attack) or BY_FAMILY.get(family, ANY)
+    special: str | None = getattr(attack, "mending", None)
+    return special or BY_FAMILY.get(attack.family, ANY)

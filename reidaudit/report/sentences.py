@@ -56,7 +56,7 @@ def _why_fail(gating: Sequence[JudgedFinding]) -> list[str]:
     return [
         f"{len(failed)} {exceed} limit beyond doubt ({', '.join(families)}).",
         f"The worst: {_in_words(worst)}.{_carried_by(worst)}",
-        f"What usually mends it: {mending(worst.attack.name, worst.attack.family)}.",
+        f"What usually mends it: {mending(worst.attack)}.",
     ]
 
 

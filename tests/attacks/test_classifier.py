@@ -8,32 +8,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from one_attack import Found, findings_of
 
-import reidaudit
 import reidaudit_attacks.classifier
 from reidaudit.attack import Case
-from reidaudit.report.model import Finding
 from reidaudit.testing_tables import example_case
 from reidaudit_attacks.classifier import ReleaseClassifier
 from reidaudit_attacks.features import features_of, folds_of_people
 
 NAME = "membership_inference.classifier"
-Found = dict[tuple[str, str], Finding]
-
-
-def measured(
-    train: pd.DataFrame, release: pd.DataFrame, holdout: pd.DataFrame, **options: Any
-) -> Found:
-    report = reidaudit.audit(
-        train,
-        release,
-        holdout,
-        attacks=[NAME],
-        permutations=100,
-        self_check=False,
-        **options,
-    )
-    return {(finding.outcome, finding.measure.value): finding for finding in report.findings}
 
 
 def people(rows: int, rng: np.random.Generator) -> pd.DataFrame:
@@ -61,7 +44,7 @@ def test_records_near_to_members_are_found() -> None:
     release = train.copy()
     for name in ("age", "wage", "height", "weight"):
         release[name] *= 1 + 0.01 * rng.standard_normal(500)
-    found = measured(train, release, holdout)
+    found = findings_of(NAME, train, release, holdout)
     assert value(found, "auc") > 0.95
     assert found["forest", "auc"].verdict == "fail"
 
@@ -70,7 +53,7 @@ def test_a_few_copies_are_found_among_fresh_people() -> None:
     rng = np.random.default_rng(1)
     train, holdout, release = (people(600, rng) for _ in range(3))
     release.iloc[:60] = train.iloc[:60]
-    found = measured(train, release, holdout)
+    found = findings_of(NAME, train, release, holdout)
     assert value(found, "auc") == pytest.approx(0.55, abs=0.04)
     assert value(found, "tpr_at_fpr") > 0.08
 
@@ -78,7 +61,7 @@ def test_a_few_copies_are_found_among_fresh_people() -> None:
 @pytest.mark.parametrize("seed", range(4))
 def test_fresh_people_are_no_leak(seed: int) -> None:
     rng = np.random.default_rng(seed)
-    found = measured(*(people(1000, rng) for _ in range(3)))
+    found = findings_of(NAME, *(people(1000, rng) for _ in range(3)))
     assert value(found, "auc") == pytest.approx(0.5, abs=0.05)
     assert found["forest", "auc"].verdict != "fail"
     assert found["forest", "tpr_at_fpr"].verdict != "fail"
@@ -90,7 +73,7 @@ def test_a_shifted_release_of_other_people_is_no_leak() -> None:
     train, holdout, release = (people(1000, rng) for _ in range(3))
     release["wage"] += 0.005
     release["height"] *= 1.03
-    assert value(measured(train, release, holdout), "auc") == pytest.approx(0.5, abs=0.05)
+    assert value(findings_of(NAME, train, release, holdout), "auc") == pytest.approx(0.5, abs=0.05)
 
 
 def test_nobody_is_scored_by_trees_that_saw_the_persons_rows(
@@ -110,7 +93,7 @@ def test_nobody_is_scored_by_trees_that_saw_the_persons_rows(
         return np.zeros(len(asked))
 
     monkeypatch.setattr(reidaudit_attacks.classifier, "_log_odds", spy)
-    measured(visits(0), people(150, rng), visits(50), entity="person")
+    findings_of(NAME, visits(0), people(150, rng), visits(50), entity="person")
     assert sum(scored) == 300
     assert len(scored) == 3
 

@@ -8,30 +8,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from one_attack import Found, findings_of
 
-import reidaudit
 import reidaudit_attacks.column_error
-from reidaudit.report.model import Finding
 from reidaudit.testing_tables import example_case
 from reidaudit_attacks.column_error import MOST_COLUMNS, ColumnError
 
 NAME = "membership_inference.column_error"
-Found = dict[tuple[str, str], Finding]
-
-
-def measured(
-    train: pd.DataFrame, release: pd.DataFrame, holdout: pd.DataFrame, **options: Any
-) -> Found:
-    report = reidaudit.audit(
-        train,
-        release,
-        holdout,
-        attacks=[NAME],
-        permutations=100,
-        self_check=False,
-        **options,
-    )
-    return {(finding.outcome, finding.measure.value): finding for finding in report.findings}
 
 
 def people(rows: int, rng: np.random.Generator) -> pd.DataFrame:
@@ -62,9 +45,9 @@ def test_one_memorised_column_of_noisy_records_is_found(memorised: str) -> None:
     for name in ("age", "wage", "height"):
         if name != memorised:
             release[name] += 0.05 * train[name].std() * rng.standard_normal(600)
-    known = value(measured(train, release, holdout), "auc")
+    known = value(findings_of(NAME, train, release, holdout), "auc")
     release[memorised] = rng.permutation(release[memorised].to_numpy())
-    unknown = value(measured(train, release, holdout), "auc")
+    unknown = value(findings_of(NAME, train, release, holdout), "auc")
     assert known > 0.9
     assert known > unknown + 0.02
 
@@ -73,7 +56,7 @@ def test_a_few_copies_are_found_among_fresh_people() -> None:
     rng = np.random.default_rng(1)
     train, holdout, release = (people(600, rng) for _ in range(3))
     release.iloc[:60] = train.iloc[:60]
-    found = measured(train, release, holdout)
+    found = findings_of(NAME, train, release, holdout)
     assert value(found, "auc") == pytest.approx(0.55, abs=0.04)
     assert value(found, "tpr_at_fpr") > 0.08
 
@@ -81,7 +64,7 @@ def test_a_few_copies_are_found_among_fresh_people() -> None:
 @pytest.mark.parametrize("seed", range(4))
 def test_fresh_people_are_no_leak(seed: int) -> None:
     rng = np.random.default_rng(seed)
-    found = measured(*(people(1000, rng) for _ in range(3)))
+    found = findings_of(NAME, *(people(1000, rng) for _ in range(3)))
     assert value(found, "auc") == pytest.approx(0.5, abs=0.05)
     assert found["trees", "auc"].verdict != "fail"
     assert found["trees", "tpr_at_fpr"].verdict != "fail"
@@ -95,7 +78,7 @@ def test_what_the_population_teaches_is_no_leak() -> None:
         table = people(rows, rng)
         return table.assign(tax=table["wage"] * 0.3, old=table["age"] > 60)
 
-    found = measured(lawful(800), lawful(800), lawful(800))
+    found = findings_of(NAME, lawful(800), lawful(800), lawful(800))
     assert value(found, "auc") == pytest.approx(0.5, abs=0.05)
 
 
@@ -115,7 +98,7 @@ def test_people_are_predicted_by_other_peoples_rows(monkeypatch: pytest.MonkeyPa
 
     monkeypatch.setattr(reidaudit_attacks.column_error, "_loss", spy)
     # nobody of the release is in the pool, so that only people could be predicted by themselves
-    measured(visits(0), people(150, rng), visits(50), entity="person", workers=1)
+    findings_of(NAME, visits(0), people(150, rng), visits(50), entity="person", workers=1)
     assert sum(predicted) == 5 * (300 + 300)
 
 
@@ -141,7 +124,7 @@ def test_a_column_that_the_release_lacks_wholly_says_nothing() -> None:
 def test_of_many_columns_some_are_predicted() -> None:
     rng = np.random.default_rng(4)
     tables = [pd.DataFrame(rng.normal(size=(60, 200))).add_prefix("column ") for _ in range(2)]
-    found = measured(tables[0], tables[0], tables[1])
+    found = findings_of(NAME, tables[0], tables[0], tables[1])
     assert value(found, "auc") > 0.95
     assert found["trees", "auc"].details["columns_predicted"] == MOST_COLUMNS
 
@@ -153,7 +136,7 @@ def test_texts_that_are_all_different_cost_and_say_nothing() -> None:
         words = rng.choice(["ill", "well", "tired", "cold", "warm", "long"], (rows, 12))
         return pd.DataFrame({"note": [" ".join(row) for row in words], "age": rng.random(rows)})
 
-    found = measured(notes(500), notes(500), notes(500))
+    found = findings_of(NAME, notes(500), notes(500), notes(500))
     assert value(found, "auc") == pytest.approx(0.5, abs=0.08)
 
 

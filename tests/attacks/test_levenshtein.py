@@ -3,37 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+from one_attack import Found, findings_of
 from rapidfuzz.distance import Levenshtein as Edits
 from rapidfuzz.process import cdist
 
-import reidaudit
 from reidaudit.encoding import PlainColumns
-from reidaudit.report.model import Finding
 from reidaudit.testing_tables import example_case
 from reidaudit_attacks.levenshtein import MOST_COLUMNS, Levenshtein
 
 NAME = "membership_inference.levenshtein"
-Found = dict[tuple[str, str], Finding]
-
-
-def measured(
-    train: pd.DataFrame, release: pd.DataFrame, holdout: pd.DataFrame, **options: Any
-) -> Found:
-    report = reidaudit.audit(
-        train,
-        release,
-        holdout,
-        attacks=[NAME],
-        permutations=100,
-        self_check=False,
-        **options,
-    )
-    return {(finding.outcome, finding.measure.value): finding for finding in report.findings}
 
 
 def people(rows: int, rng: np.random.Generator) -> pd.DataFrame:
@@ -71,7 +53,7 @@ def auc(found: Found, outcome: str) -> float:
 def test_records_with_a_changed_digit_in_every_number_are_found(outcome: str) -> None:
     rng = np.random.default_rng(0)
     train, holdout = people(400, rng), people(400, rng)
-    found = measured(train, misprinted(train, rng), holdout)
+    found = findings_of(NAME, train, misprinted(train, rng), holdout)
     assert auc(found, outcome) > 0.97
     assert found[outcome, "auc"].verdict == "fail"
 
@@ -80,7 +62,7 @@ def test_a_few_copies_are_found_among_fresh_people() -> None:
     rng = np.random.default_rng(1)
     train, holdout, release = people(500, rng), people(500, rng), people(500, rng)
     release.iloc[:50] = train.iloc[:50]
-    found = measured(train, release, holdout)
+    found = findings_of(NAME, train, release, holdout)
     assert auc(found, "rows") == pytest.approx(0.55, abs=0.05)
     tpr = found["rows", "tpr_at_fpr"].value
     assert tpr is not None
@@ -90,7 +72,7 @@ def test_a_few_copies_are_found_among_fresh_people() -> None:
 @pytest.mark.parametrize("seed", range(4))
 def test_fresh_people_are_no_leak(seed: int) -> None:
     rng = np.random.default_rng(seed)
-    found = measured(*(people(1000, rng) for _ in range(3)))
+    found = findings_of(NAME, *(people(1000, rng) for _ in range(3)))
     for outcome in ("rows", "digits"):
         assert auc(found, outcome) == pytest.approx(0.5, abs=0.05)
         assert found[outcome, "auc"].verdict != "fail"
@@ -104,7 +86,7 @@ def test_decimals_that_nobody_has_do_not_hide_the_digits() -> None:
         wage=train["wage"] + rng.uniform(-1e-3, 1e-3, 300),
         age=train["age"] + rng.uniform(-0.4, 0.4, 300),
     )
-    assert auc(measured(train, release, holdout), "rows") > 0.99
+    assert auc(findings_of(NAME, train, release, holdout), "rows") > 0.99
 
 
 def test_dates_are_compared_as_they_are_written() -> None:
@@ -117,13 +99,13 @@ def test_dates_are_compared_as_they_are_written() -> None:
 
     train, holdout = days(300), days(300)
     release = train.apply(lambda column: column + pd.DateOffset(years=10))
-    assert auc(measured(train, release, holdout), "rows") > 0.95
+    assert auc(findings_of(NAME, train, release, holdout), "rows") > 0.95
 
 
 def test_where_all_columns_are_numbers_there_is_one_score() -> None:
     rng = np.random.default_rng(4)
     tables = [people(60, rng).drop(columns="town") for _ in range(3)]
-    assert {outcome for outcome, _ in measured(*tables)} == {"rows"}
+    assert {outcome for outcome, _ in findings_of(NAME, *tables)} == {"rows"}
 
 
 def test_where_no_column_is_a_number_there_is_one_score() -> None:
@@ -164,7 +146,7 @@ def test_sorted_neighbours_find_nearly_all_that_a_search_of_all_pairs_finds() ->
     exact = np.mean(nearest[:400, None] < nearest[None, 400:]) + 0.5 * np.mean(
         nearest[:400, None] == nearest[None, 400:]
     )
-    assert auc(measured(train, release, holdout), "digits") > exact - 0.03
+    assert auc(findings_of(NAME, train, release, holdout), "digits") > exact - 0.03
 
 
 @pytest.mark.parametrize("name", ["half copied", "many_rows_per_person"])
@@ -182,6 +164,6 @@ def test_a_thousand_columns_are_scored() -> None:
     train, holdout = (pd.DataFrame(rng.normal(size=(40, 1000)).round(3)) for _ in range(2))
     for table in (train, holdout):
         table.columns = [f"column {i}" for i in range(1000)]
-    found = measured(train, train, holdout)
+    found = findings_of(NAME, train, train, holdout)
     assert auc(found, "rows") == 1.0
     assert found["rows", "auc"].details["columns_compared"] == MOST_COLUMNS

@@ -11,6 +11,7 @@ from reidaudit.report.model import Finding
 from reidaudit.vocabulary import MeasureName, Verdict
 
 NAME = "disclosure.near_copy"
+STEP = "within_a_step"
 
 
 def wide(rng: np.random.Generator, rows: int) -> pd.DataFrame:
@@ -23,14 +24,19 @@ def repetitive(rng: np.random.Generator, rows: int) -> pd.DataFrame:
     return pd.DataFrame(levels, columns=list("abcdefg")).astype(str)
 
 
-def excess(train: pd.DataFrame, release: pd.DataFrame, holdout: pd.DataFrame) -> list[Finding]:
+def excess(
+    train: pd.DataFrame,
+    release: pd.DataFrame,
+    holdout: pd.DataFrame,
+    outcome: str = "all_but_one_column",
+) -> list[Finding]:
     report = reidaudit.audit(
         train, release, holdout, attacks=[NAME], permutations=100, self_check=False
     )
     return [
         finding
         for finding in report.findings
-        if finding.measure is MeasureName.EXCESS and finding.outcome == "all_but_one_column"
+        if finding.measure is MeasureName.EXCESS and finding.outcome == outcome
     ]
 
 
@@ -98,26 +104,13 @@ def test_two_columns_leave_nothing_to_compare() -> None:
 # --- moved by small steps ------------------------------------------------------------------------
 
 
-def within_a_step(
-    train: pd.DataFrame, release: pd.DataFrame, holdout: pd.DataFrame
-) -> tuple[Finding, ...]:
-    report = reidaudit.audit(
-        train, release, holdout, attacks=[NAME], permutations=100, self_check=False
-    )
-    return tuple(
-        finding
-        for finding in report.findings
-        if finding.measure is MeasureName.EXCESS and finding.outcome == "within_a_step"
-    )
-
-
 def test_records_of_which_every_number_is_moved_a_little_are_found() -> None:
     rng = np.random.default_rng(7)
     train, holdout, fresh = (wide(rng, 600) for _ in range(3))
     moved = train.iloc[:60].copy()
     moved[list("abcde")] += rng.uniform(-0.02, 0.02, size=(60, 5))
     release = pd.concat([moved, fresh.iloc[60:]], ignore_index=True)
-    (found,) = within_a_step(train, release, holdout)
+    (found,) = excess(train, release, holdout, STEP)
     assert found.value == pytest.approx(0.1, abs=0.005)
     assert found.verdict is Verdict.FAIL
     # no cell is as it was, so no comparison of equal cells sees it
@@ -129,7 +122,7 @@ def test_a_category_that_differs_is_no_small_step() -> None:
     rng = np.random.default_rng(8)
     train, holdout, _ = (wide(rng, 300) for _ in range(3))
     other = {"x": "y", "y": "z", "z": "x"}
-    (found,) = within_a_step(train, train.assign(f=train["f"].map(other)), holdout)
+    (found,) = excess(train, train.assign(f=train["f"].map(other)), holdout, STEP)
     assert found.value == pytest.approx(0.0, abs=0.01)
 
 
@@ -139,7 +132,7 @@ def test_a_crowd_within_a_step_of_each_other_says_nothing() -> None:
         pd.DataFrame({"a": rng.normal(size=2000), "b": rng.choice(list("xy"), 2000)})
         for _ in range(3)
     ]
-    (found,) = within_a_step(*tables)
+    (found,) = excess(*tables, STEP)
     assert found.bearing == "fail_only"
     assert found.verdict is not Verdict.FAIL
     assert found.details["share_apart"] < 0.1

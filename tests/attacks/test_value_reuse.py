@@ -5,27 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from one_attack import findings_of
 from sklearn.datasets import load_breast_cancer
 
-import reidaudit
-from reidaudit.report.model import Finding
-
 NAME = "disclosure.value_reuse"
-
-
-def measured(
-    train: pd.DataFrame, release: pd.DataFrame, holdout: pd.DataFrame, **options: object
-) -> dict[tuple[str, str], Finding]:
-    report = reidaudit.audit(
-        train,
-        release,
-        holdout,
-        attacks=[NAME],
-        permutations=100,
-        self_check=False,
-        **options,  # type: ignore[arg-type]
-    )
-    return {(finding.outcome, finding.measure.value): finding for finding in report.findings}
 
 
 def independent_marginals(train: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
@@ -48,7 +31,7 @@ def test_independent_marginals_give_everybody_away(
     """The published weakness of nearness measures: shares of 0.5 where membership is certain."""
     train, holdout = halves
     release = independent_marginals(train, np.random.default_rng(1))
-    found = measured(train, release, holdout)
+    found = findings_of(NAME, train, release, holdout)
     assert found[outcome, "auc"].value == pytest.approx(1.0, abs=0.002)
     assert found[outcome, "auc"].verdict == "fail"
     assert found[outcome, "tpr_at_fpr"].verdict == "fail"
@@ -61,7 +44,7 @@ def test_values_moved_by_less_than_people_lie_apart_are_found(
     rng = np.random.default_rng(2)
     release = independent_marginals(train, rng)
     release *= 1 + 1e-6 * rng.standard_normal(release.shape)
-    found = measured(train, release, holdout)
+    found = findings_of(NAME, train, release, holdout)
     assert found["column_gaps", "auc"].value == pytest.approx(1.0, abs=0.01)
     assert found["exact_values", "auc"].value == pytest.approx(0.5, abs=0.1)
 
@@ -79,7 +62,7 @@ def test_fresh_people_are_no_leak(seed: int) -> None:
             }
         )
 
-    found = measured(people(), people(), people())
+    found = findings_of(NAME, people(), people(), people())
     for outcome in ("exact_values", "column_gaps"):
         assert found[outcome, "auc"].value == pytest.approx(0.5, abs=0.05)
         assert found[outcome, "auc"].verdict != "fail"
@@ -94,7 +77,7 @@ def test_rare_categories_are_values_too() -> None:
     holdout = train.assign(village=[f"w{i}" for i in range(400)])
     release = independent_marginals(train, rng)
     kinds = {"village": {"kind": "categorical", "role": "other"}}
-    found = measured(train, release, holdout, schema=kinds)
+    found = findings_of(NAME, train, release, holdout, schema=kinds)
     # of n values drawn n times with replacement, 1 - 1/e come up
     assert found["exact_values", "auc"].value == pytest.approx(0.5 + (1 - np.exp(-1)) / 2, abs=0.03)
 
@@ -105,7 +88,7 @@ def test_missing_values_belong_to_nobody() -> None:
         pd.DataFrame({"a": rng.normal(size=300), "b": rng.normal(size=300)}) for _ in range(3)
     )
     train.loc[0, "a"] = holdout.loc[0, "b"] = release.loc[0, "a"] = np.nan
-    found = measured(train, release, holdout)
+    found = findings_of(NAME, train, release, holdout)
     assert np.isfinite(found["exact_values", "auc"].value or np.nan)
 
 
@@ -120,6 +103,6 @@ def test_the_values_of_one_person_do_not_hide_each_other() -> None:
     train, holdout = visits(0), visits(200)
     release = train.drop(columns="person").sample(frac=1, random_state=0)
     release.loc[release.index[:30], "wage"] = rng.normal(size=30)
-    found = measured(train, release, holdout, entity="person")
+    found = findings_of(NAME, train, release, holdout, entity="person")
     assert found["exact_values", "auc"].value > 0.95  # type: ignore[operator]
     assert found["column_gaps", "auc"].value > 0.95  # type: ignore[operator]
