@@ -82,9 +82,7 @@ def parse_arguments() -> argparse.Namespace:
 
 def make(arguments: argparse.Namespace) -> None:
     arguments.folder.mkdir(parents=True, exist_ok=True)
-    sizes = zip(
-        ROLES, (arguments.members, arguments.controls, arguments.release), strict=True
-    )
+    sizes = zip(ROLES, (arguments.members, arguments.controls, arguments.release), strict=True)
     for role, rows in sizes:
         copies = arguments.copies if role == "synthetic" else 0.0
         chunks = (
@@ -137,7 +135,8 @@ def mixed_sixteen(rows: int, rng: np.random.Generator) -> pd.DataFrame:
         "score": 0.7 * wealth - 0.4 * years + 0.6 * rng.standard_normal(rows),
         "children": rng.poisson(np.exp(0.3 + 0.3 * years - 0.2 * wealth)).astype(np.int64),
         "born": (
-            NOBODY_BORN_BEFORE + (365.25 * (124 - age) + rng.integers(0, 365, rows)).astype(np.int64)
+            NOBODY_BORN_BEFORE
+            + (365.25 * (124 - age) + rng.integers(0, 365, rows)).astype(np.int64)
         ).astype("datetime64[s]"),
         "last_visit": (FIRST_VISIT + visit.astype("timedelta64[m]")).astype("datetime64[us]"),
         "sex": named("sex", (rng.random(rows) < 0.51).astype(np.int64), 2),
