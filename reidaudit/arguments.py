@@ -20,9 +20,14 @@ from reidaudit.policy.presets import PRESETS
 from reidaudit.vocabulary import Role
 
 DEFAULT_PERMUTATIONS = 2000
+DEFAULT_TARGETS = 50_000
+"""Members, and controls: with so many, an AUC is known to 0.004, a share of 1 % to 0.1 points."""
+FEWEST_ASKED = 500
 
 
-def check_numbers(seed: int, workers: int | None, permutations: int) -> None:
+def check_numbers(
+    seed: int, workers: int | None, permutations: int, targets: int | None = None
+) -> None:
     """Insist on numbers that make sense."""
     if seed < 0:
         raise UsageError(f"the seed must be 0 or more, not {seed}.")
@@ -30,6 +35,8 @@ def check_numbers(seed: int, workers: int | None, permutations: int) -> None:
         raise UsageError(f"workers must be 1 or more, not {workers}.")
     if permutations < 1:
         raise UsageError(f"permutations must be 1 or more, not {permutations}.")
+    if targets is not None and targets < FEWEST_ASKED:
+        raise UsageError(f"targets must be {FEWEST_ASKED} or more, or all, not {targets}.")
 
 
 def check_moment(started: datetime | None) -> datetime:

@@ -8,9 +8,9 @@ test is exact (DESIGN, one idea carries everything).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol, runtime_checkable
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal, Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -32,6 +32,7 @@ from reidaudit.neighbours import Guess, Nearest, guess_from_nearest, nearest
 from reidaudit.vocabulary import Family, Need
 
 FloatArray = npt.NDArray[np.float64]
+Made = TypeVar("Made")
 Place = Literal["release", "pool", "reference"]
 Bearing = Literal["deciding", "fail_only", "diagnostic"]
 SHARED_NEIGHBOURS: dict[tuple[EncodingName, Place], int] = {
@@ -108,6 +109,30 @@ class Outcome:
     facts: Mapping[str, float] = field(default_factory=dict)
     by_keys: bool = False
 
+    def of_all(self, n_targets: int) -> Outcome:
+        """Return the outcome of the first few targets as one of them all, among those few."""
+        asked = len(self.values)
+        if asked == n_targets:
+            return self
+        beyond = n_targets - asked
+        among = np.ones(asked, dtype=bool) if self.among is None else self.among
+        common = self.common_guess
+        return replace(
+            self,
+            values=np.pad(self.values, (0, beyond)),
+            among=np.pad(among, (0, beyond)),
+            common_guess=None if common is None else np.pad(common, (0, beyond)),
+        )
+
+    def of_first(self, n_targets: int) -> Outcome:
+        """Return the outcome of only so many of the first targets."""
+        return replace(
+            self,
+            values=self.values[:n_targets],
+            among=None if self.among is None else self.among[:n_targets],
+            common_guess=None if self.common_guess is None else self.common_guess[:n_targets],
+        )
+
     @classmethod
     def of_scores(
         cls, name: str, title: str, scores: npt.ArrayLike, *, bearing: Bearing = "deciding"
@@ -167,6 +192,10 @@ class Attack(Protocol):
     ``explain(case, outcome)`` returns a score of every target by each column alone (a mapping of
     the column's position to an array), so that the columns that carry the finding can be named. An
     attribute ``mending`` (str) says what usually mends what this attack finds.
+
+    Of very many people only a sample are targets, while all of them stay among the neighbours. An
+    attack whose cost grows with the rows, and not with the pairs of rows, says so by an attribute
+    ``asks_everybody`` that is true, and has everybody as a target.
     """
 
     name: str
@@ -216,6 +245,9 @@ class Case:
     labels : Labels or None
         Only for an attack that needs ``LABELS``: who is who in the half that it may learn from. It
         is scored on the other half alone.
+    asked : int or None
+        So many rows stand first in the pool that belong to the targets of attacks that compare rows
+        with rows; None where those ask about everybody too.
     """
 
     schema: Schema
@@ -228,25 +260,40 @@ class Case:
     )
     workers: int = 1
     labels: Labels | None = None
-    _done: dict[object, object] = field(default_factory=dict, repr=False, compare=False)
+    asked: int | None = None
+    _done: dict[object, Any] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def n_targets(self) -> int:
         """Number of rows in the pool."""
         return len(self.entities)
 
+    def remember(self, key: object, make: Callable[[], Made]) -> Made:
+        """Return what was made under a key before, or make it now and keep it."""
+        if key not in self._done:
+            self._done[key] = make()
+        made: Made = self._done[key]
+        return made
+
+    def people(self, encoding: EncodingName) -> tuple[EncodedTable, npt.NDArray[np.int64]]:
+        """Return the people among whom neighbours in the pool are found, and whose row each is.
+
+        Row numbers of neighbours in the pool are those of this table. The targets stand first; of
+        very many people not all are targets.
+        """
+        return self.encoded(encoding)["pool"], self.entities
+
     def encoded(self, encoding: EncodingName) -> Mapping[Place, EncodedTable]:
         """Return the pool, the release and the reference (if any), encoded alike."""
-        key = ("encoded", encoding)
-        if key not in self._done:
-            others = [self.release] + ([self.reference] if self.reference else [])
-            places: tuple[Place, ...] = ("pool", "release", "reference")
-            tables = encode(self.schema.audited, self.pool, others, encoding)
-            for table in tables:
-                _freeze(*table.words, *table.numbers)
-            self._done[key] = dict(zip(places, tables, strict=False))
-        found: Mapping[Place, EncodedTable] = self._done[key]  # type: ignore[assignment]
-        return found
+        return self.remember(("encoded", encoding), lambda: self._encode(encoding))
+
+    def _encode(self, encoding: EncodingName) -> dict[Place, EncodedTable]:
+        others = [self.release] + ([self.reference] if self.reference else [])
+        places: tuple[Place, ...] = ("pool", "release", "reference")
+        tables = encode(self.schema.audited, self.pool, others, encoding)
+        for table in tables:
+            _freeze(*table.words, *table.numbers)
+        return dict(zip(places, tables, strict=False))
 
     def neighbours(self, encoding: EncodingName, place: Place, k: int = 1) -> Nearest:
         """Return the k nearest rows of each target in the release, the pool or the reference.
@@ -268,10 +315,13 @@ class Case:
         found = self._done.get(key)
         if not isinstance(found, Nearest) or found.distance.shape[1] < k:
             tables = self.encoded(encoding)
-            groups = (self.entities, self.entities) if place == "pool" else None
+            index, groups = tables[place], None
+            if place == "pool":
+                index, others = self.people(encoding)
+                groups = (self.entities, others)
             found = nearest(
                 tables["pool"],
-                tables[place],
+                index,
                 k=max(k, SHARED_NEIGHBOURS.get((encoding, place), 1)),
                 groups=groups,
                 workers=self.workers,
@@ -295,14 +345,13 @@ class Case:
         Nearest
             With one row for each row of the release, in its order.
         """
-        key = ("people", encoding, k)
-        if key not in self._done:
-            tables = self.encoded(encoding)
-            found = nearest(tables["release"], tables["pool"], k=k, workers=self.workers)
-            _freeze(found.distance, found.row, found.ties)
-            self._done[key] = found
-        known: Nearest = self._done[key]  # type: ignore[assignment]
-        return known
+        return self.remember(("people", encoding, k), lambda: self._find_people(encoding, k))
+
+    def _find_people(self, encoding: EncodingName, k: int) -> Nearest:
+        tables = self.encoded(encoding)
+        found = nearest(tables["release"], tables["pool"], k=k, workers=self.workers)
+        _freeze(found.distance, found.row, found.ties)
+        return found
 
     def guess_columns(
         self, targets: Sequence[int], known: Sequence[int]
@@ -324,11 +373,10 @@ class Case:
 
     def guesses(self, targets: Sequence[int], known: Sequence[int]) -> Mapping[int, Guess]:
         """Return what `guess_columns` rests on: the nearest distances, ties and right ones."""
-        key = ("guesses", tuple(targets), tuple(known))
-        if key not in self._done:
-            self._done[key] = self._guess_from(self.encoded("gower")["release"], targets, known)
-        found: Mapping[int, Guess] = self._done[key]  # type: ignore[assignment]
-        return found
+        return self.remember(
+            ("guesses", tuple(targets), tuple(known)),
+            lambda: self._guess_from(self.encoded("gower")["release"], targets, known),
+        )
 
     def _guess_from(
         self, index: EncodedTable, targets: Sequence[int], known: Sequence[int]
@@ -341,13 +389,13 @@ class Case:
 
     def keys(self) -> tuple[RowKeys, RowKeys]:
         """Return 64-bit keys of the rows of pool and release; equal rows have equal keys."""
-        if "keys" not in self._done:
-            keys = row_keys(self.pool.codes, self.release.codes)
-            for table in keys:
-                _freeze(table.whole, *table.parts)
-            self._done["keys"] = keys
-        found: tuple[RowKeys, RowKeys] = self._done["keys"]  # type: ignore[assignment]
-        return found
+        return self.remember("keys", self._key_rows)
+
+    def _key_rows(self) -> tuple[RowKeys, RowKeys]:
+        pool, release = row_keys(self.pool.codes, self.release.codes)
+        for table in (pool, release):
+            _freeze(table.whole, *table.parts)
+        return pool, release
 
     def common_guess(self, column: int) -> FloatArray:
         """Return, for every target, whether guessing the release's commonest value is right.

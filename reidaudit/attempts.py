@@ -8,14 +8,18 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from reidaudit.attack import Attack, Case, Outcome
 from reidaudit.data.kinds import CodeArray
 from reidaudit.data.tables import Table, Tables
 from reidaudit.encoding import PlainColumns
 from reidaudit.labels import Labels
+from reidaudit.sampling import case_for, choose_people
 from reidaudit.seeds import generator_for
 from reidaudit.vocabulary import Kind, Need, Role
+
+BoolArray = npt.NDArray[np.bool_]
 
 UNMET: dict[Need, str] = {
     Need.LABELS: "it needs 100 members and 100 controls, half of whom it learns from",
@@ -46,9 +50,20 @@ class Attempt:
 
 
 def make_case(
-    tables: Tables, seed: int, workers: int
-) -> tuple[Case, np.ndarray[tuple[int], np.dtype[np.bool_]]]:
-    """Shuffle members and controls into one pool.
+    tables: Tables, seed: int, workers: int, most_targets: int | None = None
+) -> tuple[Case, BoolArray]:
+    """Shuffle members and controls into one pool, those who are asked about first.
+
+    Parameters
+    ----------
+    tables : Tables
+        Checked.
+    seed : int
+        The run's seed.
+    workers : int
+        Threads that an attack may use.
+    most_targets : int, optional
+        Members, and controls, who are targets of attacks that compare rows with rows, at most.
 
     Returns
     -------
@@ -58,10 +73,7 @@ def make_case(
         What they do not get to see, in the order of the pool.
     """
     real = tables.real
-    order = _order_of_pool(tables, seed)
-    is_member = np.concatenate([np.full(table.rows, table.role == "train") for table in real])[
-        order
-    ]
+    order, asked = _order_of_pool(tables, seed, most_targets)
     pool = PlainColumns(
         tuple(_shuffled([table.codes[j] for table in real], order) for j in _columns(real[0])),
         tuple(
@@ -85,22 +97,32 @@ def make_case(
             for name in tables.train.identifiers
         },
         workers=workers,
+        asked=None if asked == len(order) else asked,
     )
-    return case, is_member
+    return case, _are_members(tables)[order]
 
 
-def train_rows(tables: Tables, seed: int) -> CodeArray:
+def train_rows(tables: Tables, seed: int, most_targets: int | None = None) -> CodeArray:
     """Return which row of train each target is, counted from 1; 0 for controls.
 
     Only for the owner of the tables; attacks never see it.
     """
-    order = _order_of_pool(tables, seed)
+    order, _ = _order_of_pool(tables, seed, most_targets)
     return np.where(order < tables.train.rows, order + 1, 0)
 
 
-def _order_of_pool(tables: Tables, seed: int) -> CodeArray:
-    rows = sum(table.rows for table in tables.real)
-    return generator_for(seed, "pool").permutation(rows)
+def _order_of_pool(tables: Tables, seed: int, most_targets: int | None) -> tuple[CodeArray, int]:
+    """Shuffle the rows, bring those who are asked about to the front, and count these."""
+    is_member = _are_members(tables)
+    order = generator_for(seed, "pool").permutation(len(is_member))
+    entities = np.concatenate([table.entity for table in tables.real])
+    rng = generator_for(seed, "targets")
+    asked = choose_people(entities, is_member, most_targets, rng)[order]
+    return np.concatenate([order[asked], order[~asked]]), int(asked.sum())
+
+
+def _are_members(tables: Tables) -> BoolArray:
+    return np.concatenate([np.full(table.rows, table.role == "train") for table in tables.real])
 
 
 def _columns(table: Table) -> range:
@@ -132,12 +154,16 @@ def attempt(attack: Attack, case: Case, seed: int, labels: Labels | None = None)
     attack : Attack
         What is tried.
     case : Case
-        On what; without labels.
+        On what; without labels. Where not all people are asked about, an attack that compares rows
+        with rows gets those who are, and its outcomes are among them.
     seed : int
         The run's seed.
     labels : Labels, optional
         Told to an attack that needs them, which is then scored on the other half alone.
     """
+    n_targets, case = case.n_targets, case_for(attack, case)
+    if labels is not None:
+        labels = labels.first(case.n_targets)
     if Need.LABELS in attack.needs and labels is not None:
         case = replace(case, labels=labels)
     reason = unmet_need(attack, case)
@@ -155,7 +181,8 @@ def attempt(attack: Attack, case: Case, seed: int, labels: Labels | None = None)
         return Attempt(attack, error=f"it stopped with {type(error).__name__} {_place(error)}")
     if case.labels is not None:
         outcomes = tuple(_only_scored(outcome, case.labels) for outcome in outcomes)
-    return Attempt(attack, outcomes=tuple(_frozen(outcome) for outcome in outcomes))
+    frozen = tuple(_frozen(outcome.of_all(n_targets)) for outcome in outcomes)
+    return Attempt(attack, outcomes=frozen)
 
 
 def unmet_need(attack: Attack, case: Case) -> str | None:

@@ -72,6 +72,15 @@ class EncodedTable:
             tuple(self.number_columns[i] for i in numbers),
         )
 
+    def first(self, rows: int) -> EncodedTable:
+        """Return only so many of the first rows."""
+        return replace(
+            self,
+            rows=rows,
+            words=tuple(column[:rows] for column in self.words),
+            numbers=tuple(column[:rows] for column in self.numbers),
+        )
+
     def take(self, rows: npt.NDArray[np.int64]) -> EncodedTable:
         """Return the given rows, in the given order."""
         return EncodedTable(
@@ -99,6 +108,13 @@ class PlainColumns:
 
     codes: tuple[CodeArray, ...]
     numbers: tuple[FloatArray | None, ...]
+
+    def first(self, rows: int) -> PlainColumns:
+        """Return only so many of the first rows."""
+        return PlainColumns(
+            tuple(codes[:rows] for codes in self.codes),
+            tuple(None if numbers is None else numbers[:rows] for numbers in self.numbers),
+        )
 
     def with_rows(self, other: PlainColumns, rows: npt.NDArray[np.int64]) -> PlainColumns:
         """Return the table with some rows of another below its own."""

@@ -13,6 +13,7 @@ from typing import Any
 
 from reidaudit.arguments import (
     DEFAULT_PERMUTATIONS,
+    DEFAULT_TARGETS,
     check_moment,
     check_numbers,
     choose_attacks,
@@ -69,7 +70,8 @@ def audit(
     fail_on_warn: bool = False,
     enforced: bool = True,
     history: str | os.PathLike[str] | None = None,
-    targets: str | os.PathLike[str] | None = None,
+    targets: int | None = DEFAULT_TARGETS,
+    exposed: str | os.PathLike[str] | None = None,
     started: datetime | None = None,
     progress: Progress | None = None,
 ) -> Report:
@@ -110,7 +112,11 @@ def audit(
     history : path, optional
         A file that counts the releases judged against each holdout; made if missing. Needs a
         holdout and the environment variable ``REIDAUDIT_DIGEST_KEY``.
-    targets : path, optional
+    targets : int or None
+        Members, and controls, who are targets of attacks that compare rows with rows. Of more, so
+        many are drawn; the others stay among the neighbours, and copies, reused values and rare
+        combinations are looked for of everybody. With None all are targets of all attacks.
+    exposed : path, optional
         A CSV file, readable by its owner alone, for the people of train at whom two attacks point
         at least; it holds row numbers, handles under ``REIDAUDIT_DIGEST_KEY`` and counts. The
         report itself never names anybody.
@@ -131,7 +137,7 @@ def audit(
     """
     clock = time.perf_counter()
     started = check_moment(started)
-    check_numbers(seed, workers, permutations)
+    check_numbers(seed, workers, permutations, targets)
     allowed = TimeAllowed.from_now(max_seconds)
     chosen, policy_source = choose_policy(policy, preset)
     chosen_attacks = choose_attacks(attacks)
@@ -149,8 +155,10 @@ def audit(
     if past is not None:
         preconditions.append(holdout_is_fresh(past))
     threads = choose_threads(workers)
-    case, is_member = make_case(tables, seed, threads)
-    labels = hand_out_labels(case.entities, is_member, generator_for(seed, "labels"))
+    case, is_member = make_case(tables, seed, threads, targets)
+    labels = hand_out_labels(
+        case.entities, is_member, generator_for(seed, "labels"), asked=case.asked
+    )
 
     attempts = []
     for attack in chosen_attacks:
@@ -167,7 +175,7 @@ def audit(
     findings = make_findings(attempts, case, is_member, labels, chosen, rng, permutations)
     people = People(case.entities, is_member)
     findings = explain_failures(findings, case, people)
-    exposure = exposure_of(findings, people)
+    exposure = exposure_of(findings, people, case.asked)
     described = statistical_disclosure(tables, known)
     is_believed = not any(result.state == "invalid" for result in preconditions)
     findings, waivers = hold_waivers(
@@ -190,7 +198,8 @@ def audit(
         policy_source=policy_source,
         fail_on_warn=fail_on_warn,
         enforced=enforced,
-        disclosure="aggregate" if targets is None else "targets",
+        disclosure="aggregate" if exposed is None else "targets",
+        most_targets=targets,
     )
     steps.finish()
     model = build_report(
@@ -208,9 +217,9 @@ def audit(
     )
     report = Report(model, LastScan(raw, tables.schema, model, chosen_attacks))
     report.to_json()  # scanned: what does not stand in it, no format has from it
-    if targets is not None:
-        rows = people.first(train_rows(tables, seed))
-        write_exposed(targets, exposure, rows, raw["train"], declarations.entity)
+    if exposed is not None:
+        rows = people.first(train_rows(tables, seed, targets))
+        write_exposed(exposed, exposure, rows, raw["train"], declarations.entity)
     if past is not None:
         add_audit(past, report.verdict, started)
     return report

@@ -36,9 +36,16 @@ class Labels:
         """The targets that count."""
         return ~self.learned_from
 
+    def first(self, targets: int) -> Labels:
+        """Return what is told of so many of the first targets."""
+        return Labels(self.learned_from[:targets], self.is_member[:targets])
+
 
 def hand_out_labels(
-    entities: npt.NDArray[np.int64], is_member: BoolArray, rng: np.random.Generator
+    entities: npt.NDArray[np.int64],
+    is_member: BoolArray,
+    rng: np.random.Generator,
+    asked: int | None = None,
 ) -> Labels:
     """Draw half of the members and half of the controls, whole entities, to be learned from.
 
@@ -50,13 +57,16 @@ def hand_out_labels(
         Equal for all rows of one entity.
     rng : numpy.random.Generator
         Draws the halves.
+    asked : int, optional
+        Only so many of the first targets are meant; all of them if left out.
     """
-    people, first, place = np.unique(entities, return_index=True, return_inverse=True)
+    people, first, place = np.unique(entities[:asked], return_index=True, return_inverse=True)
     told = np.zeros(len(people), dtype=bool)
     for side in (True, False):
         ours = np.flatnonzero(is_member[first] == side)
         told[rng.permutation(ours)[: len(ours) // 2]] = True
-    learned_from: BoolArray = told[place]
+    learned_from = np.zeros(len(entities), dtype=bool)
+    learned_from[:asked] = told[place]
     labels = Labels(learned_from, is_member & learned_from)
     for array in (labels.learned_from, labels.is_member):
         array.flags.writeable = False

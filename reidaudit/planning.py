@@ -17,6 +17,7 @@ import pandas as pd
 
 from reidaudit.arguments import (
     DEFAULT_PERMUTATIONS,
+    DEFAULT_TARGETS,
     check_numbers,
     choose_attacks,
     choose_policy,
@@ -53,11 +54,20 @@ class Sizes:
     controls: int
     target_rows: int
     release_rows: int
+    most_targets: int | None = None
+    """Members, and controls, whose rows are compared with rows at most."""
+
+    @property
+    def asked(self) -> tuple[int, int]:
+        """Members and controls whose rows are compared with rows."""
+        most = self.most_targets or max(self.members, self.controls)
+        return min(self.members, most), min(self.controls, most)
 
     @property
     def pairs(self) -> float:
-        """Pairs of rows that are compared: targets with the release, and with each other."""
-        return float(self.target_rows) * (self.release_rows + self.target_rows)
+        """Pairs of rows that are compared: targets with the release, and with the pool."""
+        asked = sum(self.asked) / (self.members + self.controls)
+        return asked * self.target_rows * (self.release_rows + self.target_rows)
 
 
 @dataclass(frozen=True)
@@ -106,6 +116,7 @@ def plan(
     seed: int = 0,
     workers: int | None = None,
     permutations: int = DEFAULT_PERMUTATIONS,
+    targets: int | None = DEFAULT_TARGETS,
 ) -> Plan:
     """Say what an audit of these tables would see and how long it would take.
 
@@ -116,7 +127,7 @@ def plan(
         train.
     policy, preset, schema, entity, sensitive, quasi_identifiers, attacks
         As for `reidaudit.audit`.
-    seed, workers, permutations
+    seed, workers, permutations, targets
         As for `reidaudit.audit`.
 
     Returns
@@ -129,14 +140,14 @@ def plan(
         For input, policies or arguments that cannot be used; the message says what to do.
     """
     clock = time.perf_counter()
-    check_numbers(seed, workers, permutations)
+    check_numbers(seed, workers, permutations, targets)
     chosen, _ = choose_policy(policy, preset)
     stand_in = holdout if synthetic is None else synthetic
     raw = read_tables(train=train, holdout=holdout, synthetic=stand_in)
     declarations = join_declarations(chosen, schema, entity, sensitive, quasi_identifiers)
     tables = build_tables(raw, declarations)
     reading = time.perf_counter() - clock
-    sizes = _sizes(tables)
+    sizes = replace(_sizes(tables), most_targets=targets)
     if synthetic is None:
         sizes = replace(sizes, release_rows=tables.train.rows)
         tables = _with_stand_in(tables, generator_for(seed, "plan"))
@@ -154,6 +165,7 @@ def plan_sizes(
     seed: int = 0,
     workers: int | None = None,
     permutations: int = DEFAULT_PERMUTATIONS,
+    targets: int | None = DEFAULT_TARGETS,
 ) -> Plan:
     """Say what an audit of these sizes would see, of a made-up table of numbers.
 
@@ -163,7 +175,7 @@ def plan_sizes(
         People on each side; the release is taken to be as large as train.
     columns : int
         Columns of the table.
-    policy, preset, seed, workers, permutations
+    policy, preset, seed, workers, permutations, targets
         As for `reidaudit.audit`.
 
     Raises
@@ -171,7 +183,7 @@ def plan_sizes(
     UsageError
         If a number makes no sense.
     """
-    check_numbers(seed, workers, permutations)
+    check_numbers(seed, workers, permutations, targets)
     for name, number, least in (
         ("members", members, 2),
         ("controls", controls, 2),
@@ -185,7 +197,7 @@ def plan_sizes(
     raw = {role: _made_up(role, columns, rng) for role in roles}
     declarations = join_declarations(chosen, None, None, None, None)
     tables = build_tables(raw, replace(declarations, columns={}))
-    sizes = Sizes(members, controls, members + controls, members)
+    sizes = Sizes(members, controls, members + controls, members, targets)
     return _Pilot(tables, choose_attacks(None), chosen, seed, workers, permutations).plan(sizes, 0)
 
 
@@ -231,7 +243,9 @@ class _Pilot:
         threads = choose_threads(self.workers)
         self._run(PILOT_PEOPLE[0], threads)  # the first run pays for imports
         small, large = (self._run(people, threads) for people in PILOT_PEOPLE)
-        findings = replace(large.findings, members=sizes.members, controls=sizes.controls)
+        findings = replace(
+            large.findings, members=sizes.members, controls=sizes.controls, asked=sizes.asked
+        )
         return Plan(
             sizes=sizes,
             columns=len(self.tables.schema.audited),
@@ -301,7 +315,8 @@ def _people_needed(place: int, findings: Findings, policy: Policy) -> tuple[int,
     factor = 1.0
     while factor <= LARGEST_FACTOR:
         members, controls = round(findings.members * factor), round(findings.controls * factor)
-        larger = replace(findings, members=members, controls=controls)
+        asked = findings.asked if factor == 1.0 else None
+        larger = replace(findings, members=members, controls=controls, asked=asked)
         item = sensitivity_of(larger, policy)[place]
         if item.limit is None or item.smallest_visible <= item.limit:
             return None if factor == 1.0 else (members, controls)

@@ -92,6 +92,7 @@ def plant(case: Case, rows: Rows) -> PlantedCase:
             for name, (pool, release) in case.identifiers.items()
         },
         workers=case.workers,
+        asked=case.asked,
         base=case,
         rows=rows,
     )

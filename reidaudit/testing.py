@@ -308,9 +308,11 @@ def _p_value(attack: Attack, example: str, seed: int) -> float:
         for outcome in _run(attack, case, seed)
         for spec in measures_of(outcome, people.controls)
     ]
-    told = None if case.labels is None else people.holding(case.labels.learned_from)
+    strata = None
+    if case.labels is not None:
+        strata = people.holding(case.labels.learned_from).astype(np.int64)
     rng = generator_for(seed, "permutations")
-    return permutation_test(statistics, people.is_member, rng, PERMUTATIONS, told).any_leak
+    return permutation_test(statistics, people.is_member, rng, PERMUTATIONS, strata).any_leak
 
 
 def _rank_correlation(one: FloatArray, two: FloatArray) -> float:

@@ -28,6 +28,7 @@ class DirectIdentifier(Attack):
     version = "2"
     family = Family.DISCLOSURE
     needs = frozenset({Need.IDENTIFIERS})
+    asks_everybody = True
     mending = "leave identifiers out of train, and make them up afresh"
 
     def run(self, case: Case, rng: np.random.Generator) -> Iterable[Outcome]:

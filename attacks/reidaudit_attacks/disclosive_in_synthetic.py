@@ -43,6 +43,7 @@ class DisclosiveInSynthetic(Attack):
     version = "1"
     family = Family.DISCLOSURE
     needs = frozenset({Need.SENSITIVE})
+    asks_everybody = True
     mending = (
         "coarsen the quasi-identifiers or the sensitive column, so that records which share their "
         "keys do not all share the secret, or leave rare combinations out of train"

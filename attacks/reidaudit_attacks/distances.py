@@ -96,5 +96,6 @@ def nearness_by_column(case: Case) -> Mapping[int, FloatArray]:
     tables = case.encoded("normal")
     pool, release = tables["pool"], tables["release"]
     to_record = by_column(pool, release, case.neighbours("normal", "release").row[:, 0])
-    to_person = by_column(pool, pool, case.neighbours("normal", "pool").row[:, 0])
+    people, _ = case.people("normal")
+    to_person = by_column(pool, people, case.neighbours("normal", "pool").row[:, 0])
     return {column: to_person[column] - to_record[column] for column in to_record}

@@ -42,6 +42,7 @@ class ExactCopy(Attack):
     version = "2"
     family = Family.DISCLOSURE
     needs: frozenset[Need] = frozenset()
+    asks_everybody = True
     mending = (
         "keep the generator from memorising (fewer rounds of training, early stopping, "
         "differential privacy), or leave rare records out of train; taking only the copies out of "

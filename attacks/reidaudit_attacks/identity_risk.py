@@ -37,6 +37,7 @@ class IdentityRisk(Attack):
     version = "1"
     family = Family.DISCLOSURE
     needs = frozenset({Need.QUASI_IDENTIFIERS, Need.SENSITIVE})
+    asks_everybody = True
     mending = (
         "coarsen the quasi-identifiers that make people unique; the report lists what each of them "
         "adds"

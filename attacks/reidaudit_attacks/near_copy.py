@@ -48,7 +48,8 @@ class NearCopy(Attack):
 
     def run(self, case: Case, rng: np.random.Generator) -> Iterable[Outcome]:
         """Guess that a target was a member if nearly its record stands in the release."""
-        half = random_half(case.entities, rng)
+        _, entities = case.people("gower")
+        half = random_half(entities, rng)
         if 3 <= len(case.schema.audited) <= MOST_COLUMNS:
             yield _outcome(
                 case,
@@ -56,7 +57,8 @@ class NearCopy(Attack):
                 "Do records that nobody else nearly has stand in the release, all but one column?",
                 _nearly_in_release(case),
                 stands_apart(case, DIFFERING_COLUMNS),
-                _matches_by_chance(case, half),
+                _matches_by_chance(case, half[: case.n_targets]),
+                case.n_targets,
             )
         if case.encoded("gower")["pool"].numbers:
             beside = _people_within_a_step(case)
@@ -67,14 +69,24 @@ class NearCopy(Attack):
                 _release_within_a_step(case),
                 np.logical_not(beside.any(axis=1)),
                 _steps_by_chance(case, half, beside),
+                len(half),
             )
 
 
 def _outcome(
-    case: Case, name: str, title: str, found: BoolArray, counts: BoolArray, by_chance: float
+    case: Case,
+    name: str,
+    title: str,
+    found: BoolArray,
+    counts: BoolArray,
+    by_chance: float,
+    people: int,
 ) -> Outcome:
-    """Count the matches of people who count, and let them decide where chance hardly matters."""
-    release_in_halves = len(case.release.codes[0]) / max(case.n_targets / 2, 1)
+    """Count the matches of people who count, and let them decide where chance hardly matters.
+
+    ``by_chance`` is the share of people whom half of so many people match.
+    """
+    release_in_halves = len(case.release.codes[0]) / max(people / 2, 1)
     chance = release_in_halves * by_chance
     return Outcome.of_guesses(
         name,
@@ -116,8 +128,9 @@ def _release_within_a_step(case: Case) -> BoolArray:
 
 def _people_within_a_step(case: Case) -> BoolArray:
     """Tell which of the nearest people of the pool lie within a step; shape (n_targets, k)."""
-    pool = case.encoded("gower")["pool"]
-    return _within_a_step(pool, pool, case.neighbours("gower", "pool", k=PEOPLE).row)
+    people, _ = case.people("gower")
+    rows = case.neighbours("gower", "pool", k=PEOPLE).row
+    return _within_a_step(case.encoded("gower")["pool"], people, rows)
 
 
 def _within_a_step(own: EncodedTable, other: EncodedTable, rows: Rows) -> BoolArray:
@@ -133,7 +146,7 @@ def _within_a_step(own: EncodedTable, other: EncodedTable, rows: Rows) -> BoolAr
 def _steps_by_chance(case: Case, half: BoolArray, beside: BoolArray) -> float:
     """Share of people with nobody so near in their half who have somebody in the other half."""
     rows = np.maximum(case.neighbours("gower", "pool", k=PEOPLE).row, 0)
-    in_own_half = half[rows] == half[:, None]
+    in_own_half = half[rows] == half[: case.n_targets, None]
     apart = ~(beside & in_own_half).any(axis=1)
     matched = (beside & ~in_own_half).any(axis=1)
     return float((apart & matched).mean())

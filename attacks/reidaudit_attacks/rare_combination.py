@@ -28,6 +28,7 @@ class RareCombination(Attack):
     version = "1"
     family = Family.DISCLOSURE
     needs: frozenset[Need] = frozenset()
+    asks_everybody = True
     mending = "coarsen the columns that make people unique, or leave rare rows out of train"
 
     def run(self, case: Case, rng: np.random.Generator) -> Iterable[Outcome]:

@@ -37,6 +37,7 @@ class ReplicatedUnique(Attack):
     version = "1"
     family = Family.DISCLOSURE
     needs: frozenset[Need] = frozenset()
+    asks_everybody = True
     mending = (
         "coarsen the columns that make people unique, or take the unique records that have a "
         "unique counterpart out of the release"

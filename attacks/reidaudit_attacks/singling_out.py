@@ -109,6 +109,7 @@ class UnivariateSinglingOut(Attack):
     version = "1"
     family = Family.SINGLING_OUT
     needs: frozenset[Need] = frozenset()
+    asks_everybody = True
     mending = MENDING
 
     def run(self, case: Case, rng: np.random.Generator) -> Iterable[Outcome]:

@@ -41,6 +41,7 @@ class ValueReuse(Attack):
     version = "1"
     family = Family.DISCLOSURE
     needs: frozenset[Need] = frozenset()
+    asks_everybody = True
     mending = (
         "round or coarsen these columns, or draw new values around the real ones in place of the "
         "real ones themselves"

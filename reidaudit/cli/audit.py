@@ -100,7 +100,8 @@ def _run(asked: Asked, policy: Path | None) -> tuple[Report, Watch]:
             fail_on_warn=asked.fail_on == "warn",
             enforced=not asked.exit_zero,
             history=asked.history,
-            targets=asked.disclosure,
+            targets=asked.targets or None,
+            exposed=asked.disclosure,
             progress=watch,
         )
     return report, watch

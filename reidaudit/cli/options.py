@@ -32,6 +32,7 @@ class Asked:
     seed: int
     workers: int | None
     permutations: int
+    targets: int
     max_seconds: float | None
     attack: tuple[str, ...]
     history: Path | None
@@ -81,6 +82,20 @@ def _targets_file(ctx: click.Context, param: click.Parameter, value: str | None)
     raise UsageError(
         "--disclosure is either 'aggregate' or 'targets=FILE', which names a CSV file."
     )
+
+
+class TargetsType(click.ParamType[int]):
+    """How many people, or ``all``, which becomes 0."""
+
+    name = "targets"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Read a number, or ``all``."""
+        if isinstance(value, int) or value == "all":
+            return value if isinstance(value, int) else 0
+        if not str(value).isdecimal() or int(value) == 0:
+            self.fail(f"{value!r} is neither a number nor 'all'.", param, ctx)
+        return int(value)
 
 
 _FILE = click.Path(path_type=Path)
@@ -155,6 +170,16 @@ AUDIT_OPTIONS: list[click.Parameter] = [
         default=2000,
         show_default=True,
         help="Permutations of the exact test.",
+    ),
+    AuditOption(
+        ["--targets"],
+        type=TargetsType(),
+        metavar="N|all",
+        default="50000",
+        show_default=True,
+        help="Members, and controls, whom attacks that compare rows with rows are tried on; of "
+        "more, so many are drawn. All people stay among the neighbours, and copies are looked for "
+        "of everybody.",
     ),
     AuditOption(
         ["--max-seconds"],

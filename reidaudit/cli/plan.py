@@ -26,6 +26,7 @@ SHARED = (
     "seed",
     "workers",
     "permutations",
+    "targets",
     "attack",
 )
 NEEDS_TABLES = ("synthetic", "entity", "sensitive", "quasi_identifier", "attack")
@@ -85,6 +86,7 @@ def _from_sizes(options: dict[str, Any]) -> Plan:
         seed=options["seed"],
         workers=options["workers"],
         permutations=options["permutations"],
+        targets=options["targets"] or None,
     )
 
 
@@ -104,6 +106,7 @@ def _from_tables(options: dict[str, Any]) -> Plan:
         seed=options["seed"],
         workers=options["workers"],
         permutations=options["permutations"],
+        targets=options["targets"] or None,
     )
 
 

@@ -42,6 +42,10 @@ class RowKeys:
             keys += self.parts[column]
         return keys
 
+    def first(self, rows: int) -> RowKeys:
+        """Return the keys of so many of the first rows."""
+        return RowKeys(self.whole[:rows], tuple(part[:rows] for part in self.parts))
+
     def with_rows_of(self, other: RowKeys, rows: npt.NDArray[np.int64]) -> RowKeys:
         """Return the keys with those of some rows of another table below."""
         pairs = zip(self.parts, other.parts, strict=True)

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from reidaudit.attack import Case
+from reidaudit.sampling import sampled
 from reidaudit.vocabulary import Role
 
 BoolArray = npt.NDArray[np.bool_]
@@ -43,7 +44,12 @@ def groups_of(case: Case) -> list[Group]:
 
 
 def _by_rarity(case: Case) -> Iterator[Group]:
-    """Equally large groups by the mean distance to the five nearest other people of the pool."""
+    """Equally large groups by the mean distance to the five nearest other people of the pool.
+
+    Where not everybody is asked about, groups of those who are.
+    """
+    beyond, case = case.n_targets, sampled(case)
+    beyond -= case.n_targets
     count = min(MOST_RARITY_GROUPS, case.n_targets // ROWS_A_RARITY_GROUP)
     if count < 2:
         return
@@ -54,7 +60,7 @@ def _by_rarity(case: Case) -> Iterator[Group]:
     for number in range(count):
         name = f"rarity {number + 1} of {count}"
         name += {0: ", the most ordinary", count - 1: ", the rarest"}.get(number, "")
-        yield Group(name, place == number)
+        yield Group(name, np.pad(place == number, (0, beyond)))
 
 
 def _by_level(case: Case) -> Iterator[Group]:

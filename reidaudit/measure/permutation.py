@@ -21,6 +21,7 @@ from scipy import stats
 FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
 CHUNK = 64
+ENTITIES_AT_ONCE = 1 << 17
 ROUNDING = 1e-9
 
 
@@ -78,7 +79,7 @@ def permutation_test(
     is_member: BoolArray,
     rng: np.random.Generator,
     permutations: int = 2000,
-    stratum: BoolArray | None = None,
+    strata: npt.NDArray[np.int64] | None = None,
 ) -> PermutationResult:
     """Test all statistics together, one-sided: members suffer more than controls.
 
@@ -92,17 +93,17 @@ def permutation_test(
         Draws the permutations.
     permutations : int
         How many; the smallest possible p-value is one over one more than that.
-    stratum : bool array, shape (n_entities,), optional
-        Labels are permuted within those of whom it is true, and within the others.
+    strata : int64 array, shape (n_entities,), optional
+        Labels are permuted within those who have the same number.
     """
     if not statistics:
         return PermutationResult(np.empty(0), np.empty(0), 1.0, permutations)
     linear = _Linear([s for s in statistics if isinstance(s, MeanDifference)])
     tails = [_Tail(s, len(is_member)) for s in statistics if not isinstance(s, MeanDifference)]
-    strata = _strata(stratum, len(is_member))
+    groups = _groups(strata, len(is_member))
     columns = [is_member.astype(np.int8)[:, None]]
     columns += [
-        _random_labels(is_member, strata, rng, min(CHUNK, permutations - start))
+        _random_labels(is_member, groups, rng, min(CHUNK, permutations - start))
         for start in range(0, permutations, CHUNK)
     ]
     values = np.concatenate(
@@ -117,22 +118,22 @@ def permutation_test(
     return PermutationResult(p_values, single, float(p_values.min()), permutations)
 
 
-def _strata(stratum: BoolArray | None, people: int) -> list[npt.NDArray[np.int64]]:
-    if stratum is None:
+def _groups(strata: npt.NDArray[np.int64] | None, people: int) -> list[npt.NDArray[np.int64]]:
+    if strata is None:
         return [np.arange(people)]
-    return [np.flatnonzero(stratum), np.flatnonzero(~stratum)]
+    return [np.flatnonzero(strata == number) for number in np.unique(strata)]
 
 
 def _random_labels(
     is_member: BoolArray,
-    strata: Sequence[npt.NDArray[np.int64]],
+    groups: Sequence[npt.NDArray[np.int64]],
     rng: np.random.Generator,
     count: int,
 ) -> npt.NDArray[np.int8]:
-    """Columns of labels with the observed number of members in each stratum."""
+    """Columns of labels with the observed number of members in each group."""
     labels = np.zeros((len(is_member), count), dtype=np.int8)
     for column in range(count):
-        for people in strata:
+        for people in groups:
             members = int(is_member[people].sum())
             labels[people[rng.permutation(len(people))[:members]], column] = 1
     return labels
@@ -152,21 +153,51 @@ def _max_t(values: FloatArray) -> tuple[FloatArray, FloatArray]:
 
 
 class _Linear:
-    """Mean differences of many labellings at once, as matrix products."""
+    """Mean differences of many labellings at once, as matrix products.
 
-    def __init__(self, statistics: list[MeanDifference]) -> None:
-        everybody = np.ones(len(statistics[0].values), dtype=bool) if statistics else None
-        among = [everybody if s.among is None else s.among for s in statistics]
-        self.counted = np.array(among, dtype=np.float64)
-        self.values = np.array([s.values for s in statistics], dtype=np.float64) * self.counted
+    Statistics about the same entities stand together, and hold the values of those alone.
+    """
+
+    def __init__(self, statistics: Sequence[MeanDifference]) -> None:
+        self.count = len(statistics)
+        alike: dict[bytes, list[int]] = {}
+        for place, statistic in enumerate(statistics):
+            among = b"" if statistic.among is None else np.packbits(statistic.among).tobytes()
+            alike.setdefault(among, []).append(place)
+        self.parts = [_Part.of(places, statistics) for places in alike.values()]
 
     def __call__(self, labels: npt.NDArray[np.int8]) -> FloatArray:
-        if len(self.values) == 0:
-            return np.empty((0, labels.shape[1]))
-        is_member = labels.astype(np.float64)
-        sums, members = self.values @ is_member, self.counted @ is_member
+        differences = np.empty((self.count, labels.shape[1]))
+        for part in self.parts:
+            differences[part.places] = part(labels)
+        return differences
+
+
+@dataclass(frozen=True)
+class _Part:
+    """Mean differences among the same entities; ``values`` has a row for each statistic."""
+
+    places: list[int]
+    entities: npt.NDArray[np.int64]
+    values: FloatArray
+
+    @classmethod
+    def of(cls, places: list[int], statistics: Sequence[MeanDifference]) -> _Part:
+        chosen = [statistics[place] for place in places]
+        among, everybody = chosen[0].among, len(chosen[0].values)
+        entities = np.arange(everybody) if among is None else np.flatnonzero(among)
+        return cls(places, entities, np.array([each.values[entities] for each in chosen]))
+
+    def __call__(self, labels: npt.NDArray[np.int8]) -> FloatArray:
+        sums = np.zeros((len(self.places), labels.shape[1]))
+        members = np.zeros(labels.shape[1], dtype=np.int64)
+        for start in range(0, len(self.entities), ENTITIES_AT_ONCE):
+            some = slice(start, start + ENTITIES_AT_ONCE)
+            is_member = labels[self.entities[some]]
+            sums += self.values[:, some] @ is_member.astype(np.float64)
+            members += is_member.sum(axis=0, dtype=np.int64)
         rest = self.values.sum(axis=1, keepdims=True) - sums
-        controls = self.counted.sum(axis=1, keepdims=True) - members
+        controls = len(self.entities) - members
         # with nobody left on one side there is no difference to speak of
         difference: FloatArray = sums / np.maximum(members, 1) - rest / np.maximum(controls, 1)
         return np.where((members > 0) & (controls > 0), difference, 0.0)

@@ -16,6 +16,7 @@ from reidaudit.attack import Attack, Case, Outcome
 from reidaudit.measure.intervals import auc_interval
 from reidaudit.measure.measures import UNCORRECTED_LEVEL, People
 from reidaudit.policy.finding import ColumnSign, Findings, JudgedFinding
+from reidaudit.sampling import case_for
 from reidaudit.vocabulary import Verdict
 
 FloatArray = npt.NDArray[np.float64]
@@ -52,11 +53,13 @@ def _by_column(attack: Attack, case: Case, outcome: Outcome) -> Mapping[int, Flo
     explain = getattr(attack, "explain", None)
     if explain is None:
         return {}
+    asked = case_for(attack, case)
+    beyond = case.n_targets - asked.n_targets
     try:
-        scores: Mapping[int, FloatArray] = explain(case, outcome)
+        scores: Mapping[int, FloatArray] = explain(asked, outcome.of_first(asked.n_targets))
     except Exception:  # noqa: BLE001 - foreign code; the finding stands without its explanation
         return {}
-    return scores
+    return {column: np.pad(values, (0, beyond)) for column, values in scores.items()}
 
 
 def _signs(

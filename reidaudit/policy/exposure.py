@@ -38,15 +38,23 @@ class Exposure:
         How many do.
     is_member : bool array, shape (n_people,)
         Who was a member.
+    asked : bool array, shape (n_people,)
+        Who was a target of all attacks.
     """
 
     attacks: int
     pointing: Rows
     is_member: BoolArray
+    asked: BoolArray
+
+    def side(self, *, of_members: bool) -> BoolArray:
+        """Tell who is a member, or a control, and was a target of all attacks."""
+        side: BoolArray = self.asked & (self.is_member == of_members)
+        return side
 
     def share(self, of_members: bool) -> float:
         """Share of members, or of controls, at whom two attacks point at least."""
-        side = self.is_member == of_members
+        side = self.side(of_members=of_members)
         return float((self.pointing[side] >= FEWEST_POINTING).mean()) if side.any() else 0.0
 
     def most_exposed(self) -> Rows:
@@ -55,7 +63,7 @@ class Exposure:
         return exposed[np.argsort(-self.pointing[exposed], kind="stable")]
 
 
-def exposure_of(findings: Findings, people: People) -> Exposure:
+def exposure_of(findings: Findings, people: People, asked: int | None) -> Exposure:
     """Count the attacks that point at each person.
 
     Parameters
@@ -64,6 +72,8 @@ def exposure_of(findings: Findings, people: People) -> Exposure:
         With the outcomes that they rest on.
     people : People
         Of the pool.
+    asked : int or None
+        How many rows of the pool all attacks had for targets; all if None.
     """
     by_attack: dict[str, dict[str, EntityOutcome]] = {}
     for finding in findings.findings:
@@ -73,7 +83,8 @@ def exposure_of(findings: Findings, people: People) -> Exposure:
     pointing = np.zeros(people.count, dtype=np.int64)
     for outcomes in by_attack.values():
         pointing += _points_at(outcomes.values(), people.count)
-    return Exposure(len(by_attack), pointing, people.is_member)
+    is_asked = people.holding(np.arange(people.rows) < (people.rows if asked is None else asked))
+    return Exposure(len(by_attack), pointing, people.is_member, is_asked)
 
 
 def _is_looked_at(finding: JudgedFinding) -> bool:

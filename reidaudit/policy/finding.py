@@ -8,7 +8,7 @@ from reidaudit.attack import Attack, Outcome
 from reidaudit.measure.measures import EntityOutcome, Estimate, MeasureSpec
 from reidaudit.policy.judge import Judgement, corrected_level
 from reidaudit.policy.presets import Limit
-from reidaudit.vocabulary import Verdict
+from reidaudit.vocabulary import Family, Verdict
 
 HIGHEST_BEYOND_LIMIT = "highest_end_of_groups_beyond_limit"
 
@@ -118,7 +118,11 @@ class Correction:
 
 @dataclass(frozen=True)
 class Findings:
-    """All findings of an audit, and what they share."""
+    """All findings of an audit, and what they share.
+
+    ``asked`` are the members and controls who are targets of attacks that compare rows with rows;
+    everybody if None.
+    """
 
     findings: tuple[JudgedFinding, ...]
     members: int
@@ -126,6 +130,13 @@ class Findings:
     correction: Correction
     permutations: int
     any_leak: float | None
+    asked: tuple[int, int] | None = None
+
+    def sizes(self, family: Family) -> tuple[int, int]:
+        """Return the members and controls on whom a family's findings rest; copies on everybody."""
+        if self.asked is None or family is Family.DISCLOSURE:
+            return self.members, self.controls
+        return self.asked
 
 
 @dataclass(frozen=True)

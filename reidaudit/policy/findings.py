@@ -31,6 +31,7 @@ from reidaudit.policy.judge import FAMILY_LEVEL, Judgement, judge, unless_silent
 from reidaudit.policy.model import Policy
 from reidaudit.policy.presets import BY_KEYS
 from reidaudit.policy.views import judge_view, views_of
+from reidaudit.sampling import sampled
 from reidaudit.vocabulary import Family, MeasureName, Verdict
 
 BoolArray = npt.NDArray[np.bool_]
@@ -81,14 +82,20 @@ def make_findings(
     )
     any_leak = None
     if comparable:
-        told = people.holding(labels.learned_from)
-        findings, any_leak = _with_controls(planned, correction, told, rng, permutations)
+        strata = _strata(case, people, labels)
+        findings, any_leak = _with_controls(planned, correction, strata, rng, permutations)
         findings += [judge_view(view, correction.view_level) for view in views]
     else:
         findings = [finding for plan in planned for finding in _without_controls(plan, correction)]
     findings += [_broken(attempt, policy) for attempt in attempts if attempt.error is not None]
     return Findings(
-        tuple(findings), people.members, people.controls, correction, permutations, any_leak
+        tuple(findings),
+        people.members,
+        people.controls,
+        correction,
+        permutations,
+        any_leak,
+        _asked(case, people),
     )
 
 
@@ -109,14 +116,15 @@ def _plan(attempts: Sequence[Attempt], people: People, policy: Policy) -> list[P
 def _with_controls(
     planned: Sequence[Planned],
     correction: Correction,
-    told: BoolArray,
+    strata: npt.NDArray[np.int64],
     rng: np.random.Generator,
     permutations: int,
 ) -> tuple[list[JudgedFinding], float]:
     if not planned:
         return [], 1.0
     statistics = [statistic_of(plan.spec, plan.scored) for plan in planned]
-    test = permutation_test(statistics, planned[0].scored.is_member, rng, permutations, told)
+    is_member = planned[0].scored.is_member
+    test = permutation_test(statistics, is_member, rng, permutations, strata)
     findings = []
     p_values = zip(test.p_values.tolist(), test.single.tolist(), strict=True)
     looks = Counter(plan.scored.family for plan in planned if plan.is_closer_look)
@@ -131,6 +139,24 @@ def _with_controls(
             judgement = unless_silent(judgement, single * looks[plan.scored.family])
         findings.append(_finding(plan, estimate, p_value, judgement, plan.level(correction)))
     return findings, test.any_leak
+
+
+def _asked(case: Case, people: People) -> tuple[int, int] | None:
+    if case.asked is None:
+        return None
+    is_asked = people.holding(np.arange(case.n_targets) < case.asked)
+    members = int((is_asked & people.is_member).sum())
+    return members, int(is_asked.sum()) - members
+
+
+def _strata(case: Case, people: People, labels: Labels) -> npt.NDArray[np.int64]:
+    """Number the people within whom labels are permuted: who was learned from, asked about, rest.
+
+    Each of the three was drawn from members and controls by themselves.
+    """
+    is_asked = people.holding(np.arange(case.n_targets) < sampled(case).n_targets)
+    told = people.holding(labels.learned_from)
+    return np.where(told, 0, np.where(is_asked, 1, 2))
 
 
 def _without_controls(plan: Planned, correction: Correction) -> list[JudgedFinding]:

@@ -102,8 +102,10 @@ def check_itself(
         return None
     rng = generator_for(seed, "self-check")
     share = smallest_copied_share(findings, ALMOST_SURE)
-    planted = min(people.members, max(FEWEST_PLANTED, int(np.ceil(share * people.members))))
-    chosen = rng.choice(np.unique(case.entities[is_member]), planted, replace=False)
+    asked = slice(case.asked)
+    candidates = np.unique(case.entities[asked][is_member[asked]])
+    planted = min(len(candidates), max(FEWEST_PLANTED, int(np.ceil(share * people.members))))
+    chosen = rng.choice(candidates, planted, replace=False)
     is_planted = np.isin(case.entities, chosen)
     scratch = plant(case, np.flatnonzero(is_planted))
     again = [attempt(old.attack, scratch, seed) for old in attempts if _decides(old)]

@@ -54,6 +54,7 @@ class RunFacts:
     fail_on_warn: bool = False
     enforced: bool = True
     disclosure: Literal["aggregate", "targets"] = "aggregate"
+    most_targets: int | None = None
 
 
 def build_report(
@@ -128,7 +129,7 @@ def build_report(
         not_tested=untested,
         roc=roc_of(findings),
         distances=distances_of(findings),
-        run=_run(findings, facts),
+        run=_run(findings, facts, people),
     )
 
 
@@ -272,7 +273,7 @@ def _interval(estimate: Estimate | None, level: float) -> model.Interval | None:
 
 
 def _exposed_share(exposure: Exposure, *, of_members: bool) -> float | SuppressedCount:
-    people = int((exposure.is_member == of_members).sum())
+    people = int(exposure.side(of_members=of_members).sum())
     return told_share(exposure.share(of_members), people)
 
 
@@ -316,13 +317,15 @@ def _told(counts: tuple[int, int], people: tuple[int, int]) -> model.Targets:
     return model.Targets(members=members, controls=controls)
 
 
-def _run(findings: Findings, facts: RunFacts) -> model.Run:
+def _run(findings: Findings, facts: RunFacts, people: tuple[int, int]) -> model.Run:
     return model.Run(
         started=facts.started.astimezone(UTC),
         seconds=round(facts.seconds, 3),
         seed=facts.seed,
         workers=facts.workers,
         permutations=findings.permutations,
+        most_targets=facts.most_targets,
+        targets=None if findings.asked is None else _told(findings.asked, people),
         correction=_correction(findings.correction),
     )
 

@@ -132,6 +132,7 @@ def environment() -> Environment:
         verdict=words.verdict_label,
     )
     environment.globals["measure"] = words.measure_label
+    environment.globals["sampled_targets"] = words.sampled_targets
     environment.globals["covered_by"] = waiving.covered_by
     environment.filters["waiver_meant_for"] = waiving.meant_for
     environment.filters["waiver_in_full"] = waiving.in_full

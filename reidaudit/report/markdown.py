@@ -32,6 +32,7 @@ from reidaudit.report.wording import (
     plain,
     policy_file,
     release_name,
+    sampled_targets,
     value_text,
     verdict_label,
 )
@@ -259,7 +260,8 @@ def _reproduction(report: ReportModel) -> str:
     ask = "File names stand without their folders, and options that change what is tried are not"
     # the command is one line, and so cannot end its block
     block = f"```sh\n{_command(report)}\n```"
-    return "\n\n".join(["### How to reproduce it", made_by, f"{ask} recorded:", block])
+    asked = [sampled_targets(report)] if run.targets else []
+    return "\n\n".join(["### How to reproduce it", made_by, *asked, f"{ask} recorded:", block])
 
 
 def _command(report: ReportModel) -> str:
@@ -269,6 +271,8 @@ def _command(report: ReportModel) -> str:
     file = policy_file(report)
     parts += ["--preset", report.policy.preset] if file is None else ["--policy", file]
     parts += ["--seed", str(report.run.seed), "--permutations", str(report.run.permutations)]
+    if report.run.targets is not None:
+        parts += ["--targets", str(report.run.most_targets)]
     return shlex.join(plain(part, 100) for part in parts)
 
 

@@ -281,6 +281,16 @@ class Run(ReportPart):
     seed: int
     workers: int
     permutations: int
+    most_targets: int | None = Field(
+        default=None,
+        description="Members, and controls, who may be targets of attacks that compare rows with "
+        "rows; null if all may.",
+    )
+    targets: Targets | None = Field(
+        default=None,
+        description="Members and controls who were targets of attacks that compare rows with rows, "
+        "drawn at random; null if all were. The others stayed among the neighbours.",
+    )
     correction: Correction
 
 

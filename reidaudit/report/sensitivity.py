@@ -46,12 +46,11 @@ class _Kind:
 
 def sensitivity_of(findings: Findings, policy: Policy) -> list[Sensitivity]:
     """Return the smallest visible leak of each kind that the audit's findings cover."""
-    members, controls = findings.members, findings.controls
-    if min(members, controls) < 2:
+    if min(findings.members, findings.controls) < 2:
         return []
     families = {finding.attack.family for finding in findings.findings if finding.scored}
     return [
-        _sensitivity(kind, members, controls, policy)
+        _sensitivity(kind, *findings.sizes(kind.family), policy)
         for kind in _kinds(findings)
         if kind.family in families
     ]
@@ -59,7 +58,7 @@ def sensitivity_of(findings: Findings, policy: Policy) -> list[Sensitivity]:
 
 def _kinds(findings: Findings) -> list[_Kind]:
     level = findings.correction.level
-    fpr = finest_fpr(findings.controls)
+    fpr = finest_fpr(findings.sizes(Family.MEMBERSHIP_INFERENCE)[1])
     return [
         _Kind(
             Family.DISCLOSURE,

@@ -25,6 +25,7 @@ from reidaudit.report.wording import (
     measure_label,
     plain,
     release_name,
+    sampled_targets,
     short_name,
     value_text,
     verdict_label,
@@ -152,6 +153,8 @@ def print_details(report: ReportModel, console: Console) -> None:
         [printer.labelled("Not run", f"{row.attack}: {row.reason}", 400) for row in report.not_run]
     )
     printer.print([printer.labelled("Not tested", row, 400) for row in report.not_tested])
+    if report.run.targets is not None:
+        printer.print([printer.labelled("Targets", sampled_targets(report), 400)])
 
 
 def _verdict(printer: _Printer, report: ReportModel) -> Iterator[Text]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Sequence
 
-from reidaudit.numbers import count, format_limit, format_value
+from reidaudit.numbers import count, format_limit, format_value, number_of_people
 from reidaudit.report.model import Finding, Question, ReportModel, Sensitivity
 from reidaudit.vocabulary import Family, MeasureName, Verdict
 
@@ -53,6 +53,19 @@ _URGENCY = {
     Verdict.PASS: 5,
     None: 6,
 }
+
+
+def sampled_targets(report: ReportModel) -> str:
+    """Say whom attacks that compare rows with rows had for targets, where not everybody."""
+    targets = report.run.targets
+    if targets is None:
+        return ""
+    members, controls = number_of_people(targets.members), number_of_people(targets.controls)
+    return (
+        f"Attacks that compare rows with rows were tried on {members} members and {controls} "
+        "controls, drawn at random; everybody else stayed among the neighbours. Copies, reused "
+        "values and rare combinations were looked for of everybody."
+    )
 
 
 def format_interval(finding: Finding) -> str:

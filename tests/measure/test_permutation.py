@@ -274,13 +274,13 @@ def test_the_same_generator_gives_the_same_p_values() -> None:
 
 
 def test_labels_stay_within_their_stratum() -> None:
-    stratum = np.arange(10) < 5
-    strata = permutation._strata(stratum, 10)
-    labels = np.array([1, 1, 1, 0, 0, 1, 0, 0, 0, 0], dtype=bool)
-    columns = permutation._random_labels(labels, strata, np.random.default_rng(0), 200)
-    assert (columns[stratum].sum(axis=0) == 3).all()
-    assert (columns[~stratum].sum(axis=0) == 1).all()
-    assert len(np.unique(columns, axis=1).T) > 40
+    strata = np.array([0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 2, 2, 2])
+    groups = permutation._groups(strata, 13)
+    labels = np.array([1, 1, 1, 0, 0, 1, 0, 0, 0, 0, 1, 1, 0], dtype=bool)
+    columns = permutation._random_labels(labels, groups, np.random.default_rng(0), 200)
+    for number, members in ((0, 3), (1, 1), (2, 2)):
+        assert (columns[strata == number].sum(axis=0) == members).all()
+    assert len(np.unique(columns, axis=1).T) > 80
 
 
 def test_a_tail_among_some_is_the_tail_of_them_alone() -> None:
