@@ -15,8 +15,8 @@ from typing import Any, Literal, Protocol, TypeVar, runtime_checkable
 import numpy as np
 import numpy.typing as npt
 
-from reidaudit.data.canonical import RowKeys, row_keys, without_lookalike
-from reidaudit.data.key_cells import NOT_ONE, KeyCells
+from reidaudit.data.canonical import RowKeys, row_keys
+from reidaudit.data.key_cells import NOT_ONE, KeyCells, without_lookalike
 from reidaudit.data.schema import Schema
 from reidaudit.encoding import (
     EncodedTable,

@@ -16,7 +16,16 @@ import reidaudit_attacks
 ENGINE = Path(reidaudit.__file__).parent
 ATTACKS = Path(reidaudit_attacks.__file__).parent
 
-ANYBODY = {"vocabulary", "errors", "files", "numbers", "seeds", "time_allowed", "version"}
+ANYBODY = {
+    "compiled",
+    "errors",
+    "files",
+    "numbers",
+    "seeds",
+    "time_allowed",
+    "version",
+    "vocabulary",
+}
 """Modules without a stage: they import nothing of the engine but each other."""
 
 STAGES = [
@@ -24,7 +33,8 @@ STAGES = [
     {"encoding", "labels"},
     {"neighbours"},
     {"attack"},
-    {"attempts", "planted", "plugins"},
+    {"planted", "sampling"},
+    {"attempts", "plugins"},
     {"measure"},
     {"policy"},
     {"report"},

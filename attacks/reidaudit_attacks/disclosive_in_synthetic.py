@@ -10,14 +10,14 @@ import numpy.typing as npt
 
 from reidaudit.attack import NOT_ONE, Attack, Case, Family, KeyCells, Need, Outcome
 from reidaudit.vocabulary import Role
-from reidaudit_attacks.key_sets import MOST_KEY_SETS, choose_key_sets, surprise_of
+from reidaudit_attacks.key_sets import choose_key_sets, most_key_sets, surprise_of
 
 FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
 CodeArray = npt.NDArray[np.int64]
 
 MOST_LOOK_UPS = 6000
-FEWEST_KEY_SETS = 30
+FEWEST_SETS_A_COLUMN = 30
 
 
 class DisclosiveInSynthetic(Attack):
@@ -101,7 +101,7 @@ def _by_quasi_identifiers(case: Case, quasi: Sequence[int]) -> Iterable[Outcome]
 def _by_small_sets(case: Case) -> dict[int, FloatArray]:
     """Score the targets by what all small sets together disclose of each sensitive column."""
     targets = case.schema.sensitive
-    most = min(MOST_KEY_SETS, max(FEWEST_KEY_SETS, MOST_LOOK_UPS // len(targets)))
+    most = min(most_key_sets(case), max(FEWEST_SETS_A_COLUMN, MOST_LOOK_UPS // len(targets)))
     key_sets = choose_key_sets(len(case.schema.audited), most=most)
     parallel = joblib.Parallel(n_jobs=case.workers, prefer="threads", return_as="generator")
     scores = {column: np.zeros(case.n_targets) for column in targets}

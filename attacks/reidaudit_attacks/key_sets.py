@@ -8,12 +8,24 @@ from math import comb, gcd
 import numpy as np
 import numpy.typing as npt
 
+from reidaudit.attack import Case
+
 FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
 
 MOST_COLUMNS_TOGETHER = 3
-MOST_KEY_SETS = 500
+FEWEST_KEY_SETS, MOST_KEY_SETS = 100, 500
+MOST_ROWS_LOOKED_UP = 250_000_000
 GOLDEN_SECTION = 0.6180339887
+
+
+def most_key_sets(case: Case) -> int:
+    """Say how many sets can be looked at: 500, and fewer where half a million rows are exceeded.
+
+    Every set costs a pass over all rows of pool and release.
+    """
+    rows = case.n_targets + len(case.release.codes[0])
+    return int(np.clip(MOST_ROWS_LOOKED_UP // max(rows, 1), FEWEST_KEY_SETS, MOST_KEY_SETS))
 
 
 def choose_key_sets(

@@ -8,8 +8,17 @@ import joblib
 import numpy as np
 import numpy.typing as npt
 
-from reidaudit.attack import Attack, Case, Family, Need, Outcome, RowKeys, without_lookalike
-from reidaudit_attacks.key_sets import choose_key_sets, surprise_of
+from reidaudit.attack import (
+    Attack,
+    Case,
+    Family,
+    KeyCells,
+    Need,
+    Outcome,
+    RowKeys,
+    without_lookalike,
+)
+from reidaudit_attacks.key_sets import choose_key_sets, most_key_sets, surprise_of
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -37,7 +46,7 @@ class RareCombination(Attack):
         if columns < 2:
             return
         pool, release = case.keys()
-        chosen = choose_key_sets(columns, fewest=2)
+        chosen = choose_key_sets(columns, fewest=2, most=most_key_sets(case))
         parallel = joblib.Parallel(n_jobs=case.workers, prefer="threads")
         surprises = parallel(
             joblib.delayed(_surprise)(pool, release, together, case.entities) for together in chosen
@@ -57,5 +66,5 @@ def _surprise(
     own = pool.only(together)
     alone = without_lookalike(own, entities)
     hits = alone.copy()
-    hits[alone] = np.isin(own[alone], release.only(together))
+    hits[alone] = KeyCells.of(release.only(together)).find(own[alone]) >= 0
     return surprise_of(hits, alone)

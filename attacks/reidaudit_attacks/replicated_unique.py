@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from reidaudit.attack import Attack, Case, Family, KeyCells, Need, Outcome, without_lookalike
 from reidaudit.vocabulary import Role
-from reidaudit_attacks.key_sets import choose_key_sets, surprise_of
+from reidaudit_attacks.key_sets import choose_key_sets, most_key_sets, surprise_of
 
 FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
@@ -74,7 +74,8 @@ class ReplicatedUnique(Attack):
 
 def _add_up(case: Case, columns: Sequence[int]) -> dict[int, FloatArray]:
     """Add up the surprise of all small sets, and of those that each column is part of."""
-    key_sets = [[columns[place] for place in places] for places in choose_key_sets(len(columns))]
+    chosen = choose_key_sets(len(columns), most=most_key_sets(case))
+    key_sets = [[columns[place] for place in places] for places in chosen]
     scores = {column: np.zeros(case.n_targets) for column in (ALL_COLUMNS, *columns)}
     parallel = joblib.Parallel(n_jobs=case.workers, prefer="threads", return_as="generator")
     found = parallel(joblib.delayed(_replicated)(case, keys) for keys in key_sets)

@@ -71,26 +71,3 @@ def row_keys(*tables: Sequence[CodeArray]) -> tuple[RowKeys, ...]:
         for place, codes in enumerate(columns):
             parts[place].append(numbers[codes + 1])
     return tuple(RowKeys(np.sum(table, axis=0, dtype=np.uint64), tuple(table)) for table in parts)
-
-
-def without_lookalike(keys: KeyArray, entities: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
-    """Tell for each row whether no row of another entity has the same key.
-
-    Parameters
-    ----------
-    keys : uint64 array, shape (n,)
-        Equal where rows count as alike.
-    entities : int64 array, shape (n,)
-        Whose row each is.
-    """
-    if len(keys) == 0:
-        return np.empty(0, dtype=bool)
-    order = np.argsort(keys, kind="stable")
-    sorted_keys, sorted_entities = keys[order], entities[order]
-    starts = np.flatnonzero(np.append(True, sorted_keys[1:] != sorted_keys[:-1]))
-    first = np.minimum.reduceat(sorted_entities, starts)
-    last = np.maximum.reduceat(sorted_entities, starts)
-    sizes = np.diff(np.append(starts, len(keys)))
-    alone = np.empty(len(keys), dtype=bool)
-    alone[order] = np.repeat(first == last, sizes)
-    return alone

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -64,7 +65,7 @@ class Schema:
     entity: str | None = None
     recognised: Mapping[str, str] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def audited(self) -> tuple[ColumnSpec, ...]:
         """The columns that attacks get to see, in order."""
         return tuple(column for column in self.columns if column.audited)

@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
+from reidaudit.compiled import compiled
 from reidaudit.encoding import IntArray
 from reidaudit.neighbours.blocks import WIDTH, Blocks, Boxes, Positions
-from reidaudit.neighbours.compiled import compiled
 
 DONE = np.int32(2**31 - 1)
 FARTHER_THAN_ALL = np.int32(2**31 - 2)

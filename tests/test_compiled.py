@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from reidaudit.neighbours.compiled import compiled
+from reidaudit.compiled import compiled
 
 
 def test_a_function_runs_although_its_machine_code_cannot_be_kept() -> None:
