@@ -149,7 +149,7 @@ def test_a_leak_is_found_and_the_report_says_who_was_asked_about() -> None:
     assert run.targets is not None
     assert (run.targets.members, run.targets.controls) == (600, 600)
     targets = {finding.id: finding.targets.members for finding in report.model.findings}
-    assert targets["membership_inference.distance_ratio:gower:auc"] == 600
+    assert targets["membership_inference.distance_ratio:gower_soft:auc"] == 600
     assert targets["disclosure.value_reuse:exact_values:auc"] == 1500
     for output_format in ("html", "markdown"):
         assert "were tried on 600 members and 600 controls" in report.render(output_format)

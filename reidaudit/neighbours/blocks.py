@@ -17,9 +17,8 @@ import numpy as np
 import numpy.typing as npt
 
 from reidaudit.encoding import EncodedTable, IntArray
+from reidaudit.neighbours.rough import WIDTH, Bytes, roughly, steps_of
 
-WIDTH = 64
-"""Rows of a block, and blocks of a shelf: few enough for the processor's cache."""
 SAMPLED_PAIRS = 64
 SPREAD = 7919
 Positions = npt.NDArray[np.int64]
@@ -44,10 +43,14 @@ class Blocks(NamedTuple):
     ``row`` (int64, shape (blocks, width)) says which rows of the index they are. The last block,
     and the last shelf, are filled up with the last row and the last block again; there ``row`` is
     -1, and there are no blocks beyond ``len(cells)``. ``boxes`` are those of the blocks, shelf by
-    shelf, ``shelves`` those of the shelves.
+    shelf, ``shelves`` those of the shelves. ``rough`` (uint8, shaped as the cells) holds the rows
+    in few steps, ``steps`` of them to the most that a column can add: what lies too far away even
+    when every doubt is in its favour need not be measured exactly.
     """
 
     cells: npt.NDArray[np.int32]
+    rough: Bytes
+    steps: np.int16
     row: npt.NDArray[np.int64]
     boxes: Boxes
     shelves: Boxes
@@ -77,7 +80,9 @@ def cut_up(index: EncodedTable) -> Blocks:
     bits = np.left_shift(np.uint64(1), (of_blocks[:, :words] & 63).astype(np.uint64))
     boxes = _boxes(of_blocks[:, words:], of_blocks[:, words:], bits)
     shelves = _boxes(*boxes)
-    return Blocks(of_blocks, row, boxes, shelves, np.int32(index.one))
+    steps = steps_of(len(cells))
+    rough = roughly(of_blocks, words, index.one, steps)
+    return Blocks(of_blocks, rough, np.int16(steps), row, boxes, shelves, np.int32(index.one))
 
 
 def _sort_alike(cells: IntArray, words: int, one: int, rows: Positions) -> None:

@@ -13,9 +13,15 @@ import numpy as np
 
 from reidaudit.compiled import compiled
 from reidaudit.encoding import IntArray
-from reidaudit.neighbours.blocks import WIDTH, Blocks, Boxes, Positions
+from reidaudit.neighbours.blocks import Blocks, Boxes, Positions
+from reidaudit.neighbours.rough import (
+    DONE,
+    WIDTH,
+    roughen,
+    strike_out_far,
+    strike_out_far_for_targets,
+)
 
-DONE = np.int32(2**31 - 1)
 FARTHER_THAN_ALL = np.int32(2**31 - 2)
 Int = Any
 """A number that compiled code keeps in 32 bits."""
@@ -48,12 +54,15 @@ def find_nearest(
     added = np.empty((queries.shape[1], WIDTH), np.int32)
     of_shelves = np.empty(len(index.shelves.low) * WIDTH, np.int32)
     of_blocks, of_rows = np.empty(WIDTH, np.int32), np.empty(WIDTH, np.int32)
+    words, rough_query = index.boxes.levels.shape[1], np.empty(queries.shape[1], np.int16)
     for q in range(len(queries)):
         query = queries[q]
+        roughen(query, words, index.one, index.steps, rough_query)
         _measure_shelves(index, query, is_known, added, of_shelves)
         shelf = _smallest(of_shelves)
         while of_shelves[shelf] <= distance[q, -1]:
             _measure_blocks(index, shelf, query, is_known, added, of_blocks)
+            strike_out_far(index, shelf, rough_query, is_known, distance[q, -1], of_blocks)
             place = _smallest(of_blocks)
             while of_blocks[place] <= distance[q, -1]:
                 block = shelf * WIDTH + place
@@ -100,12 +109,21 @@ def guess_columns(
     of_shelves = np.empty(len(index.shelves.low) * WIDTH, np.int32)
     of_blocks, of_rows = np.empty(WIDTH, np.int32), np.empty(WIDTH, np.int32)
     excess = np.empty(WIDTH, np.int32)
+    words, rough_query = index.boxes.levels.shape[1], np.empty(len(is_known), np.int16)
     for q in range(len(queries)):
         query = queries[q]
+        roughen(query, words, index.one, index.steps, rough_query)
         _measure_shelves(index, query, is_known, added, of_shelves)
         shelf = _smallest(of_shelves)
         while of_shelves[shelf] <= _reach(best[q], is_known, targets, index.one):
             _measure_blocks(index, shelf, query, is_known, of_boxes, of_blocks)
+            _measure_excess(of_blocks, of_boxes, is_known, targets, best[q], excess)
+            for place in range(WIDTH):
+                if excess[place] > 0:
+                    of_blocks[place] = DONE
+            strike_out_far_for_targets(
+                index, shelf, rough_query, is_known, targets, best[q], of_blocks
+            )
             _measure_excess(of_blocks, of_boxes, is_known, targets, best[q], excess)
             place = _smallest(excess)
             while excess[place] <= 0:
