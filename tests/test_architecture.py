@@ -16,7 +16,9 @@ import reidaudit_attacks
 ENGINE = Path(reidaudit.__file__).parent
 ATTACKS = Path(reidaudit_attacks.__file__).parent
 
-ANYBODY = {"vocabulary", "errors", "files", "numbers", "seeds", "time_allowed", "version"}
+ANYBODY = {
+    *("vocabulary", "errors", "files", "machine", "numbers", "seeds", "time_allowed", "version"),
+}
 """Modules without a stage: they import nothing of the engine but each other."""
 
 STAGES = [
@@ -24,7 +26,7 @@ STAGES = [
     {"encoding", "labels"},
     {"neighbours"},
     {"attack"},
-    {"attempts", "planted", "plugins"},
+    {"attempts", "checkpoints", "planted", "plugins"},
     {"measure"},
     {"policy"},
     {"report"},
