@@ -78,7 +78,8 @@ def _processes(address: str | None, workers: int) -> Iterator[Backend]:
     try:
         yield Backend("processes", settings, share_memory=workers)
     finally:
-        get_reusable_executor().shutdown(wait=False, kill_workers=True)
+        # they would wait for more work, with real tables in memory
+        get_reusable_executor(reuse=True).shutdown(kill_workers=True)
 
 
 @contextmanager

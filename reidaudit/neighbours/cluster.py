@@ -6,7 +6,7 @@ The scheduler sees small tasks: a question, the names of stored columns, and the
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
@@ -16,9 +16,9 @@ from reidaudit.encoding import EncodedTable
 from reidaudit.errors import ClusterError, ReidauditError
 from reidaudit.neighbours import tiles
 from reidaudit.neighbours.backends import Backend, reach
-from reidaudit.neighbours.executor import Executor, Threads, run
+from reidaudit.neighbours.executor import Executor, Threads
 from reidaudit.neighbours.stored import Store, answer_stored, open_store
-from reidaudit.neighbours.tiles import F, Groups, Question, Tile, plan, rows_within
+from reidaudit.neighbours.tiles import F, Groups, Merging, Question, plan, rows_within
 from reidaudit.version import __version__
 
 PAIRS_WORTH_SENDING = 20_000_000
@@ -74,15 +74,16 @@ class Cluster:
                 queries_at_once=_queries_at_once(queries.rows, parallel._effective_n_jobs()),
                 index_at_once=rows_within(self.memory, index),
             )
-
-            def search_all(some: Sequence[Tile]) -> Sequence[F]:
-                found: Sequence[F] = parallel(
+            merging: Merging[F] = Merging()
+            for some in planned:
+                # without what was found so far, which would be large
+                parts = parallel(
                     joblib.delayed(answer_stored)(question, stored, tile, __version__)
                     for tile in some
                 )
-                return found
-
-            return run(planned, search_all)
+                for tile, part in zip(some, parts, strict=True):
+                    merging.add(tile, part)
+            return merging.result()
 
 
 def _queries_at_once(queries: int, workers: int) -> int:

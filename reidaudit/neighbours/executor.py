@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Hashable
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -14,7 +14,16 @@ from reidaudit.encoding import EncodedTable
 from reidaudit.machine import memory_allowed
 from reidaudit.neighbours import tiles
 from reidaudit.neighbours.blocks import Blocks, cut_up, rows_of
-from reidaudit.neighbours.tiles import F, Groups, OpenTile, Question, Tile, merge, plan, rows_within
+from reidaudit.neighbours.tiles import (
+    F,
+    Groups,
+    Merging,
+    OpenTile,
+    Question,
+    Tile,
+    plan,
+    rows_within,
+)
 
 INDEXES_KEPT = 2
 NOBODY = np.empty(0, dtype=np.int64)
@@ -122,24 +131,19 @@ class Threads:
         )
         parallel = joblib.Parallel(n_jobs=self.workers, prefer="threads")
 
-        def search_all(some: Sequence[Tile]) -> Sequence[F]:
-            found: Sequence[F] = parallel(
-                joblib.delayed(answer)(question, tables, tile, self.cut) for tile in some
+        merging: Merging[F] = Merging()
+        for some in planned:
+            parts = parallel(
+                joblib.delayed(answer)(question, tables, tile, self.cut, merging.so_far(tile))
+                for tile in some
             )
-            return found
-
-        return run(planned, search_all)
-
-
-def answer(question: Question[F], tables: Tables, tile: Tile, cut: CutIndexes) -> F:
-    """Search one tile."""
-    return question.answer(tables.open(tile, cut))
+            for tile, part in zip(some, parts, strict=True):
+                merging.add(tile, part)
+        return merging.result()
 
 
-def run(
-    planned: Sequence[Sequence[Tile]], search_all: Callable[[Sequence[Tile]], Sequence[F]]
+def answer(
+    question: Question[F], tables: Tables, tile: Tile, cut: CutIndexes, so_far: F | None = None
 ) -> F:
-    """Search all tiles, those of one run of index rows after those of another, and merge."""
-    return merge(
-        (tile, part) for some in planned for tile, part in zip(some, search_all(some), strict=True)
-    )
+    """Search one tile."""
+    return question.answer(tables.open(tile, cut), so_far)

@@ -89,10 +89,12 @@ class GuessedColumns:
     targets: tuple[int, ...]
     within: tuple[int, ...]
 
-    def answer(self, tile: OpenTile) -> Guesses:
+    def answer(self, tile: OpenTile, so_far: Guesses | None = None) -> Guesses:
         """Search one tile."""
         shape = (len(tile.queries), len(self.targets))
         best = np.full(shape, FARTHER_THAN_ALL)
+        if so_far is not None:
+            best[:] = np.stack([guess.best for guess in so_far.of_columns], axis=1)
         ties, right = np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=np.int64)
         guess_columns(
             tile.index,

@@ -71,13 +71,18 @@ class NearestRows:
 
     k: int
 
-    def answer(self, tile: OpenTile) -> Nearest:
+    def answer(self, tile: OpenTile, so_far: Nearest | None = None) -> Nearest:
         """Search one tile."""
-        queries = len(tile.queries)
-        distance = np.full((queries, self.k), FARTHER_THAN_ALL)
-        row, ties = np.full((queries, self.k), -1), np.zeros(queries, dtype=np.int64)
+        shape, one = (len(tile.queries), self.k), tile.index.one
+        distance = np.full(shape, FARTHER_THAN_ALL)
+        if so_far is not None:
+            farthest = so_far.distance[:, -1:]
+            # just beyond, so that a row that ties with it is found
+            bound = np.where(np.isinf(farthest), 0, farthest) * one + 1
+            distance[:] = np.where(np.isinf(farthest), FARTHER_THAN_ALL, bound)
+        row, ties = np.full(shape, -1), np.zeros(len(distance), dtype=np.int64)
         find_nearest(tile.index, tile.queries, *tile.groups, distance, row, ties)
-        in_columns = np.where(distance == FARTHER_THAN_ALL, np.inf, distance / tile.index.one)
+        in_columns = np.where(row < 0, np.inf, distance / one)
         return Nearest(in_columns, row, ties).counted_from(tile.first_row)
 
 

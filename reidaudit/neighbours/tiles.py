@@ -7,10 +7,9 @@ from the memory that the search may take.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Protocol, Self, TypeVar
+from typing import Generic, Protocol, Self, TypeVar
 
 from reidaudit.encoding import EncodedTable, IntArray
 from reidaudit.neighbours.blocks import Blocks, Positions
@@ -56,14 +55,22 @@ class Found(Protocol):
 
 
 F = TypeVar("F", bound=Found)
-G = TypeVar("G", bound=Found, covariant=True)
 
 
-class Question(Protocol[G]):
+class Question(Protocol[F]):
     """What is looked for; small, so that it can be sent with every tile."""
 
-    def answer(self, tile: OpenTile) -> G:
-        """Search one tile."""
+    def answer(self, tile: OpenTile, so_far: F | None = None) -> F:
+        """Search one tile.
+
+        Parameters
+        ----------
+        tile : OpenTile
+            What is searched.
+        so_far : what was found, optional
+            In other tiles of the same query rows. What could not stand beside it may be left out
+            of the answer, so that less is searched; both together must be the same.
+        """
         ...
 
 
@@ -107,11 +114,22 @@ BYTES_OF_ROW = 8 * 8
 """Row numbers, those of the index before, what sorting takes, and one column on its way."""
 
 
-def merge(parts: Iterable[tuple[Tile, F]]) -> F:
-    """Join what was found in the tiles of a search, in whatever order they come."""
-    found: dict[int, F] = {}
-    for tile, part in parts:
-        first = tile.queries.start
-        found[first] = found[first].merged(part) if first in found else part
-    top, *below = (found[first] for first in sorted(found))
-    return top.followed_by(*below)
+class Merging(Generic[F]):
+    """Joins what was found in the tiles of a search, in whatever order they come."""
+
+    def __init__(self) -> None:
+        self._found: dict[int, F] = {}
+
+    def add(self, tile: Tile, part: F) -> None:
+        """Join what was found in a tile with what there is."""
+        so_far = self.so_far(tile)
+        self._found[tile.queries.start] = part if so_far is None else so_far.merged(part)
+
+    def so_far(self, tile: Tile) -> F | None:
+        """Return what was found for the query rows of a tile, if anything was."""
+        return self._found.get(tile.queries.start)
+
+    def result(self) -> F:
+        """Return what was found for all query rows."""
+        top, *below = (self._found[first] for first in sorted(self._found))
+        return top.followed_by(*below)

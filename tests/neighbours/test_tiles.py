@@ -18,7 +18,7 @@ from reidaudit.neighbours import Nearest, Threads, guess_from_nearest, nearest
 from reidaudit.neighbours.blocks import cut_up
 from reidaudit.neighbours.executor import CutIndexes, Tables
 from reidaudit.neighbours.search import NearestRows
-from reidaudit.neighbours.tiles import merge, plan, rows_within
+from reidaudit.neighbours.tiles import Merging, plan, rows_within
 
 
 def insist_equal(one: Any, two: Any) -> None:
@@ -54,9 +54,14 @@ def test_tiles_merged_in_any_order_are_brute_force(
     )
     tiles = [tile for some in planned for tile in some]
     random.Random(shape.seed).shuffle(tiles)
-    found = merge((tile, question.answer(tables.open(tile, cut))) for tile in tiles)
-    distance, row, ties = brute_nearest(queries, index, k, groups)
-    insist_equal(found, Nearest(distance, row, ties))
+    apart, narrowed = Merging[Nearest](), Merging[Nearest]()
+    for tile in tiles:
+        apart.add(tile, question.answer(tables.open(tile, cut)))
+        so_far = narrowed.so_far(tile)
+        narrowed.add(tile, question.answer(tables.open(tile, cut), so_far))
+    expected = Nearest(*brute_nearest(queries, index, k, groups))
+    insist_equal(apart.result(), expected)
+    insist_equal(narrowed.result(), expected)
 
 
 @settings(max_examples=60, deadline=None)
