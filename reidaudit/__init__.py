@@ -13,6 +13,7 @@ from reidaudit.version import __version__
 if TYPE_CHECKING:
     from reidaudit.diff.diff import Diff
     from reidaudit.errors import (
+        ClusterError,
         DisclosureError,
         InputError,
         OutputError,
@@ -36,6 +37,7 @@ _HOMES = {
     "Report": "reidaudit.report.report",
     "Verdict": "reidaudit.vocabulary",
     "ReidauditError": "reidaudit.errors",
+    "ClusterError": "reidaudit.errors",
     "DisclosureError": "reidaudit.errors",
     "InputError": "reidaudit.errors",
     "OutputError": "reidaudit.errors",
@@ -45,6 +47,7 @@ _HOMES = {
 }
 
 __all__ = [
+    "ClusterError",
     "Diff",
     "DisclosureError",
     "InputError",

@@ -28,7 +28,7 @@ from reidaudit.encoding import (
 )
 from reidaudit.errors import PluginError
 from reidaudit.labels import Labels
-from reidaudit.neighbours import Guess, Nearest, guess_from_nearest, nearest
+from reidaudit.neighbours import Executor, Guess, Nearest, guess_from_nearest, nearest
 from reidaudit.vocabulary import Family, Need
 
 FloatArray = npt.NDArray[np.float64]
@@ -242,6 +242,8 @@ class Case:
         to k of them in a row, filled up with -1.
     workers : int
         Threads that an attack may use; results must not depend on it.
+    executor : Executor or None
+        Where the engine searches for neighbours: in so many threads, if None.
     labels : Labels or None
         Only for an attack that needs ``LABELS``: who is who in the half that it may learn from. It
         is scored on the other half alone.
@@ -259,6 +261,7 @@ class Case:
         default_factory=dict
     )
     workers: int = 1
+    executor: Executor | None = field(default=None, repr=False, compare=False)
     labels: Labels | None = None
     asked: int | None = None
     _done: dict[object, Any] = field(default_factory=dict, repr=False, compare=False)
@@ -325,6 +328,7 @@ class Case:
                 k=max(k, SHARED_NEIGHBOURS.get((encoding, place), 1)),
                 groups=groups,
                 workers=self.workers,
+                executor=self.executor,
             )
             _freeze(found.distance, found.row, found.ties)
             self._done[key] = found
@@ -349,7 +353,9 @@ class Case:
 
     def _find_people(self, encoding: EncodingName, k: int) -> Nearest:
         tables = self.encoded(encoding)
-        found = nearest(tables["release"], tables["pool"], k=k, workers=self.workers)
+        found = nearest(
+            tables["release"], tables["pool"], k=k, workers=self.workers, executor=self.executor
+        )
         _freeze(found.distance, found.row, found.ties)
         return found
 
@@ -384,7 +390,12 @@ class Case:
         pool = self.encoded("gower")["pool"]
         tolerances = {j: self.tolerance(j, pool.one) for j in targets}
         return guess_from_nearest(
-            pool, index, known=known, targets=tolerances, workers=self.workers
+            pool,
+            index,
+            known=known,
+            targets=tolerances,
+            workers=self.workers,
+            executor=self.executor,
         )
 
     def keys(self) -> tuple[RowKeys, RowKeys]:

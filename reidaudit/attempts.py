@@ -14,6 +14,7 @@ from reidaudit.attack import Attack, Case, Outcome
 from reidaudit.data.kinds import CodeArray
 from reidaudit.data.tables import Table, Tables
 from reidaudit.encoding import PlainColumns
+from reidaudit.errors import ClusterError
 from reidaudit.labels import Labels
 from reidaudit.sampling import case_for, choose_people
 from reidaudit.seeds import generator_for
@@ -176,6 +177,8 @@ def attempt(attack: Attack, case: Case, seed: int, labels: Labels | None = None)
         _check_names(outcomes)
     except _BrokenContractError as broken:
         return Attempt(attack, error=str(broken))
+    except ClusterError:  # not the attack's fault: without its cluster no other one can run either
+        raise
     except (Exception, SystemExit) as error:  # noqa: BLE001 - foreign code may raise anything
         # the message of a foreign error may quote a value, so only its place is told
         return Attempt(attack, error=f"it stopped with {type(error).__name__} {_place(error)}")

@@ -92,6 +92,15 @@ class EncodedTable:
             self.number_columns,
         )
 
+    def between(self, start: int, stop: int) -> EncodedTable:
+        """Return a run of rows, without copying them."""
+        return replace(
+            self,
+            rows=stop - start,
+            words=tuple(column[start:stop] for column in self.words),
+            numbers=tuple(column[start:stop] for column in self.numbers),
+        )
+
     def with_rows_of(self, other: EncodedTable) -> EncodedTable:
         """Return the table with the rows of another, encoded alike, below its own."""
         return replace(

@@ -30,6 +30,10 @@ class PluginError(ReidauditError):
     """An attack that cannot be found or does not keep the contract."""
 
 
+class ClusterError(ReidauditError):
+    """A cluster that cannot be reached or used, or whose workers cannot read the scratch files."""
+
+
 class OutputError(ReidauditError):
     """A report or a history that cannot be written where it was asked for."""
 

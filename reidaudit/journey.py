@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -23,14 +24,17 @@ from reidaudit.arguments import (
     read_tables,
 )
 from reidaudit.attack import Attack
-from reidaudit.attempts import Attempt, attempt, make_case, train_rows
+from reidaudit.attempts import Attempt, make_case, train_rows
+from reidaudit.checkpoints import check_folder, open_checkpoints
 from reidaudit.data.digest import release_digest
 from reidaudit.data.history import add_audit, holdout_is_fresh, open_history
 from reidaudit.data.preconditions import check_preconditions
 from reidaudit.data.tables import build_tables
 from reidaudit.labels import hand_out_labels
+from reidaudit.machine import memory_allowed
 from reidaudit.measure.measures import People
 from reidaudit.measure.statistical_disclosure import statistical_disclosure
+from reidaudit.neighbours.cluster import open_executor
 from reidaudit.policy.explanation import explain_failures
 from reidaudit.policy.exposure import exposure_of
 from reidaudit.policy.findings import make_findings
@@ -66,6 +70,10 @@ def audit(
     workers: int | None = None,
     permutations: int = DEFAULT_PERMUTATIONS,
     max_seconds: float | None = None,
+    cluster: str | None = None,
+    memory: int | str | None = None,
+    scratch: str | os.PathLike[str] | None = None,
+    checkpoint: str | os.PathLike[str] | None = None,
     self_check: bool = True,
     fail_on_warn: bool = False,
     enforced: bool = True,
@@ -105,6 +113,21 @@ def audit(
         After so many seconds no further attack is begun, nor the check on itself unless all
         attacks have run. One that runs is not interrupted, and measuring comes on top. The attacks
         left out make the verdict ``incomplete`` where nothing fails.
+    cluster : str, optional
+        Where neighbours are searched: ``processes`` of this machine, ``dask`` or
+        ``dask=ADDRESS``, ``ray`` or ``ray=ADDRESS``, ``spark``; threads if left out. The report
+        does not depend on it.
+    memory : int or str, optional
+        What the tables that are searched may take when they are made ready for it, in bytes or as
+        ``4GiB``: on this machine, or in each worker of a cluster. A quarter of this machine's if
+        left out. The report does not depend on it.
+    scratch : path, optional
+        The folder in which encoded tables are stored for the workers of a cluster, who must all
+        see it; the system's for temporary files if left out. Removed at the end.
+    checkpoint : path, optional
+        A folder in which outcomes are kept after each attack, so that a run that was stopped goes
+        on where it stopped. They tell of every person, and are removed when all attacks have run
+        and the report is made.
     self_check : bool
         Whether copies are planted in a scratch copy of the release and must be found.
     fail_on_warn, enforced : bool
@@ -143,53 +166,58 @@ def audit(
     chosen_attacks = choose_attacks(attacks)
     steps = _Steps(progress, 3 + len(chosen_attacks) + self_check)
 
-    steps.next("reading the tables")
-    raw = read_tables(train=train, holdout=holdout, synthetic=synthetic, reference=reference)
-    past = None if history is None else open_history(history, raw)
-    declarations = join_declarations(chosen, schema, entity, sensitive, quasi_identifiers)
-    tables = build_tables(raw, declarations)
-    known = known_beforehand(chosen.prior_knowledge, raw, tables)
-
-    steps.next("checking the preconditions")
-    tables, preconditions = check_preconditions(tables, generator_for(seed, "preconditions"))
-    if past is not None:
-        preconditions.append(holdout_is_fresh(past))
     threads = choose_threads(workers)
-    case, is_member = make_case(tables, seed, threads, targets)
-    labels = hand_out_labels(
-        case.entities, is_member, generator_for(seed, "labels"), asked=case.asked
-    )
+    check_folder(checkpoint)
+    with open_executor(cluster, threads, memory_allowed(memory), scratch) as executor:
+        steps.next("reading the tables")
+        raw = read_tables(train=train, holdout=holdout, synthetic=synthetic, reference=reference)
+        past = None if history is None else open_history(history, raw)
+        declarations = join_declarations(chosen, schema, entity, sensitive, quasi_identifiers)
+        tables = build_tables(raw, declarations)
+        known = known_beforehand(chosen.prior_knowledge, raw, tables)
 
-    attempts = []
-    for attack in chosen_attacks:
-        if allowed.is_used_up:
-            break
-        steps.next(f"trying {attack.name}")
-        attempts.append(attempt(attack, case, seed, labels))
-    left_out = chosen_attacks[len(attempts) :]
-    attempts += [Attempt(attack, not_run=allowed.reason, was_left_out=True) for attack in left_out]
-    steps.skip(len(left_out))
+        steps.next("checking the preconditions")
+        tables, preconditions = check_preconditions(tables, generator_for(seed, "preconditions"))
+        if past is not None:
+            preconditions.append(holdout_is_fresh(past))
+        case, is_member = make_case(tables, seed, threads, targets)
+        case = replace(case, executor=executor)
+        rng = generator_for(seed, "labels")
+        labels = hand_out_labels(case.entities, is_member, rng, asked=case.asked)
 
-    steps.next("measuring and judging")
-    rng = generator_for(seed, "permutations")
-    findings = make_findings(attempts, case, is_member, labels, chosen, rng, permutations)
-    people = People(case.entities, is_member)
-    findings = explain_failures(findings, case, people)
-    exposure = exposure_of(findings, people, case.asked)
-    described = statistical_disclosure(tables, known)
-    is_believed = not any(result.state == "invalid" for result in preconditions)
-    findings, waivers = hold_waivers(
-        findings,
-        chosen.waiver,
-        release_digest(raw["synthetic"]),
-        started.date(),
-        is_believed=is_believed,
-    )
-    checked = None
-    # where an attack was left out there is no pass that the check could uphold
-    if self_check and is_believed and not left_out:
-        steps.next("checking itself")
-        checked = check_itself(attempts, case, is_member, findings, seed)
+        kept = open_checkpoints(checkpoint, case, seed, labels)
+        attempts = []
+        for attack in chosen_attacks:
+            if allowed.is_used_up:
+                break
+            steps.next(f"trying {attack.name}")
+            attempts.append(kept.attempt(attack))
+        left_out = chosen_attacks[len(attempts) :]
+        attempts += [
+            Attempt(attack, not_run=allowed.reason, was_left_out=True) for attack in left_out
+        ]
+        steps.skip(len(left_out))
+
+        steps.next("measuring and judging")
+        rng = generator_for(seed, "permutations")
+        findings = make_findings(attempts, case, is_member, labels, chosen, rng, permutations)
+        people = People(case.entities, is_member)
+        findings = explain_failures(findings, case, people)
+        exposure = exposure_of(findings, people, case.asked)
+        described = statistical_disclosure(tables, known)
+        is_believed = not any(result.state == "invalid" for result in preconditions)
+        findings, waivers = hold_waivers(
+            findings,
+            chosen.waiver,
+            release_digest(raw["synthetic"]),
+            started.date(),
+            is_believed=is_believed,
+        )
+        checked = None
+        # where an attack was left out there is no pass that the check could uphold
+        if self_check and is_believed and not left_out:
+            steps.next("checking itself")
+            checked = check_itself(attempts, case, is_member, findings, seed)
     facts = RunFacts(
         started=started,
         seconds=time.perf_counter() - clock,
@@ -220,6 +248,8 @@ def audit(
     if exposed is not None:
         rows = people.first(train_rows(tables, seed, targets))
         write_exposed(exposed, exposure, rows, raw["train"], declarations.entity)
+    if not left_out:
+        kept.remove()
     if past is not None:
         add_audit(past, report.verdict, started)
     return report

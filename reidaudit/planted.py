@@ -47,13 +47,13 @@ class PlantedCase(Case):
         if place != "release":
             return found
         pool = self.base.encoded(encoding)["pool"]
-        planted = nearest(pool, pool.take(self.rows), k=k, workers=self.workers)
-        return found.merged(planted, len(self.base.release.codes[0]))
+        planted = nearest(pool, pool.take(self.rows), k=k, executor=self.executor)
+        return found.merged(planted.counted_from(len(self.base.release.codes[0])))
 
     def people_near_release(self, encoding: EncodingName, k: int) -> Nearest:
         """Return what the base found, and below it the people nearest to the planted rows."""
         pool = self.base.encoded(encoding)["pool"]
-        planted = nearest(pool.take(self.rows), pool, k=k, workers=self.workers)
+        planted = nearest(pool.take(self.rows), pool, k=k, executor=self.executor)
         return self.base.people_near_release(encoding, k).followed_by(planted)
 
     def keys(self) -> tuple[RowKeys, RowKeys]:
@@ -93,6 +93,7 @@ def plant(case: Case, rows: Rows) -> PlantedCase:
         },
         workers=case.workers,
         asked=case.asked,
+        executor=case.executor,
         base=case,
         rows=rows,
     )

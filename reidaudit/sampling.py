@@ -113,6 +113,7 @@ def _cut_down(case: Case, asked: int) -> SampledCase:
             name: (pool[:asked], release) for name, (pool, release) in case.identifiers.items()
         },
         workers=case.workers,
+        executor=case.executor,
         labels=None if case.labels is None else case.labels.first(asked),
         everybody=case,
     )

@@ -34,6 +34,10 @@ class Asked:
     permutations: int
     targets: int
     max_seconds: float | None
+    cluster: str | None
+    memory: str | None
+    scratch: Path | None
+    checkpoint: Path | None
     attack: tuple[str, ...]
     history: Path | None
     disclosure: Path | None
@@ -187,6 +191,30 @@ AUDIT_OPTIONS: list[click.Parameter] = [
         metavar="N",
         help="Begin no attack after so many seconds. One that runs is not interrupted, and "
         "measuring comes on top. Attacks left out leave the verdict 'incomplete', unless it fails.",
+    ),
+    AuditOption(
+        ["--cluster"],
+        metavar="processes|dask[=ADDRESS]|ray[=ADDRESS]|spark",
+        help="Where neighbours are searched; threads if left out.",
+    ),
+    AuditOption(
+        ["--memory"],
+        metavar="SIZE",
+        help="What the searches may take, such as 4GiB, in each worker of a cluster; a quarter of "
+        "the machine's if left out.",
+    ),
+    AuditOption(
+        ["--scratch"],
+        type=_FILE,
+        metavar="FOLDER",
+        help="A folder that all workers of a cluster see; what is stored there is removed.",
+    ),
+    AuditOption(
+        ["--checkpoint"],
+        type=_FILE,
+        metavar="FOLDER",
+        help="Keep what each attack found, for a run that is stopped to go on from there; removed "
+        "when the audit has finished.",
     ),
     AuditOption(
         ["--attack"],

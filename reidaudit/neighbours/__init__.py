@@ -1,6 +1,7 @@
 """Exact nearest neighbours of mixed columns: the computation that distance attacks share."""
 
+from reidaudit.neighbours.executor import Executor, Threads
 from reidaudit.neighbours.leave_column_out import Guess, guess_from_nearest
 from reidaudit.neighbours.search import Nearest, nearest
 
-__all__ = ["Guess", "Nearest", "guess_from_nearest", "nearest"]
+__all__ = ["Executor", "Guess", "Nearest", "Threads", "guess_from_nearest", "nearest"]

@@ -76,10 +76,19 @@ def cut_up(index: EncodedTable) -> Blocks:
     rows = np.arange(index.rows)
     _sort_alike(cells, words, index.one, rows)
     row, filled = _in_widths(rows, -1), _in_widths(rows, rows[-1])
-    of_blocks = np.ascontiguousarray(cells[:, filled].transpose(1, 0, 2))
-    bits = np.left_shift(np.uint64(1), (of_blocks[:, :words] & 63).astype(np.uint64))
-    boxes = _boxes(of_blocks[:, words:], of_blocks[:, words:], bits)
-    shelves = _boxes(*boxes)
+    of_blocks = np.empty((len(filled), len(cells), WIDTH), dtype=np.int32)
+    levels = np.empty((len(filled), words), dtype=np.uint64)
+    # column by column, so that hardly more memory is taken than for the table and its blocks
+    for c, column in enumerate(cells):
+        of_blocks[:, c] = column[filled]
+        if c < words:
+            bits = np.left_shift(np.uint64(1), (of_blocks[:, c] & 63).astype(np.uint64))
+            levels[:, c] = np.bitwise_or.reduce(bits, axis=1)
+    numbers = of_blocks[:, words:]
+    boxes = _boxes(numbers.min(axis=2), numbers.max(axis=2), levels)
+    shelves = _boxes(
+        boxes.low.min(axis=2), boxes.high.max(axis=2), np.bitwise_or.reduce(boxes.levels, axis=2)
+    )
     steps = steps_of(len(cells))
     rough = roughly(of_blocks, words, index.one, steps)
     return Blocks(of_blocks, rough, np.int16(steps), row, boxes, shelves, np.int32(index.one))
@@ -128,9 +137,8 @@ def _in_widths(items: npt.NDArray[Any], filling: Any) -> npt.NDArray[Any]:
     return items.reshape(len(items) // WIDTH, WIDTH, *items.shape[1:])
 
 
-def _boxes(low: npt.NDArray[Any], high: npt.NDArray[Any], levels: npt.NDArray[Any]) -> Boxes:
-    """Draw a box around all that stands beside each other, and put the boxes beside each other."""
-    around = (low.min(axis=2), high.max(axis=2), np.bitwise_or.reduce(levels, axis=2))
+def _boxes(*around: npt.NDArray[Any]) -> Boxes:
+    """Put boxes beside each other: their lows, highs and levels, one row for each box."""
     return Boxes(
         *(np.ascontiguousarray(_in_widths(part, part[-1]).transpose(0, 2, 1)) for part in around)
     )

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import joblib
 import numpy as np
 import numpy.typing as npt
 
 from reidaudit.encoding import EncodedTable
-from reidaudit.neighbours.blocks import Positions, cut_up, rows_of
+from reidaudit.neighbours.blocks import Positions
+from reidaudit.neighbours.executor import Executor, Threads
 from reidaudit.neighbours.kernel import FARTHER_THAN_ALL, find_nearest
-
-QUERIES_AT_ONCE = 1024
+from reidaudit.neighbours.tiles import Groups, OpenTile
 
 
 @dataclass(frozen=True)
@@ -33,33 +32,58 @@ class Nearest:
         """Return only the k nearest."""
         return Nearest(self.distance[:, :k], self.row[:, :k], self.ties)
 
-    def merged(self, other: Nearest, offset: int) -> Nearest:
-        """Join with the nearest rows of a further index, for the same query rows.
+    def counted_from(self, first_row: int) -> Nearest:
+        """Return the same rows of an index that stands so far below in a larger one."""
+        row = np.where(self.row < 0, -1, self.row + first_row)
+        return Nearest(self.distance, row, self.ties)
+
+    def merged(self, other: Nearest) -> Nearest:
+        """Join with the nearest of other rows of the same index, in whichever order.
 
         Parameters
         ----------
         other : Nearest
-            With as many neighbours.
-        offset : int
-            The row at which the further index stands below this one.
+            Of the same query rows, with as many neighbours, and rows counted alike.
         """
         k = self.distance.shape[1]
         distance = np.concatenate([self.distance, other.distance], axis=1)
-        row = np.concatenate([self.row, np.where(other.row < 0, -1, other.row + offset)], axis=1)
-        # stable, so that of rows that tie the earlier ones come first
-        order = np.argsort(distance, axis=1, kind="stable")[:, :k]
+        row = np.concatenate([self.row, other.row], axis=1)
+        # of rows that tie the first ones in the index come first
+        order = np.lexsort((row, distance), axis=1)[:, :k]
         both = np.take_along_axis(distance, order, axis=1)
         ours, theirs = (part.distance[:, 0] == both[:, 0] for part in (self, other))
         ties = self.ties * ours + other.ties * theirs
         return Nearest(both, np.take_along_axis(row, order, axis=1), ties)
 
-    def followed_by(self, other: Nearest) -> Nearest:
+    def followed_by(self, *others: Nearest) -> Nearest:
         """Join with what was found for further query rows, which stand below these."""
+        all_of_them = (self, *others)
         return Nearest(
-            np.concatenate([self.distance, other.distance]),
-            np.concatenate([self.row, other.row]),
-            np.concatenate([self.ties, other.ties]),
+            np.concatenate([found.distance for found in all_of_them]),
+            np.concatenate([found.row for found in all_of_them]),
+            np.concatenate([found.ties for found in all_of_them]),
         )
+
+
+@dataclass(frozen=True)
+class NearestRows:
+    """The question which k rows are nearest."""
+
+    k: int
+
+    def answer(self, tile: OpenTile, so_far: Nearest | None = None) -> Nearest:
+        """Search one tile."""
+        shape, one = (len(tile.queries), self.k), tile.index.one
+        distance = np.full(shape, FARTHER_THAN_ALL)
+        if so_far is not None:
+            farthest = so_far.distance[:, -1:]
+            # just beyond, so that a row that ties with it is found
+            bound = np.where(np.isinf(farthest), 0, farthest) * one + 1
+            distance[:] = np.where(np.isinf(farthest), FARTHER_THAN_ALL, bound)
+        row, ties = np.full(shape, -1), np.zeros(len(distance), dtype=np.int64)
+        find_nearest(tile.index, tile.queries, *tile.groups, distance, row, ties)
+        in_columns = np.where(row < 0, np.inf, distance / one)
+        return Nearest(in_columns, row, ties).counted_from(tile.first_row)
 
 
 def nearest(
@@ -67,8 +91,9 @@ def nearest(
     index: EncodedTable,
     *,
     k: int = 1,
-    groups: tuple[Positions, Positions] | None = None,
+    groups: Groups | None = None,
     workers: int = 1,
+    executor: Executor | None = None,
 ) -> Nearest:
     """Find the k nearest index rows of every query row; no pair that could matter is skipped.
 
@@ -81,31 +106,9 @@ def nearest(
     groups : pair of int64 arrays, optional
         Groups of query and index rows; rows of one's own group are no neighbours.
     workers : int
-        Threads. The result does not depend on it.
+        Threads, where there is no executor. The result does not depend on it.
+    executor : Executor, optional
+        Where the search runs. The result does not depend on it.
     """
-    blocks, cells = cut_up(index), rows_of(queries)
-    none = np.empty(0, dtype=np.int64)
-    own_group, other_groups = (np.array(part) for part in groups or (none, none))
-    distance = np.full((queries.rows, k), FARTHER_THAN_ALL)
-    row = np.full((queries.rows, k), -1)
-    ties = np.zeros(queries.rows, dtype=np.int64)
-    joblib.Parallel(n_jobs=workers, prefer="threads")(
-        joblib.delayed(find_nearest)(
-            blocks,
-            cells[some],
-            own_group[some],
-            other_groups,
-            distance[some],
-            row[some],
-            ties[some],
-        )
-        for some in slices(queries.rows)
-    )
-    in_columns = np.where(distance == FARTHER_THAN_ALL, np.inf, distance / index.one)
-    return Nearest(in_columns, row, ties)
-
-
-def slices(rows: int) -> list[slice]:
-    """Cut the queries into runs; each is searched by one thread at a time."""
-    starts = range(0, rows, QUERIES_AT_ONCE)
-    return [slice(start, start + QUERIES_AT_ONCE) for start in starts]
+    chosen = executor or Threads(workers)
+    return chosen.search(NearestRows(k), queries, index, groups)

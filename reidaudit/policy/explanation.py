@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from reidaudit.attack import Attack, Case, Outcome
+from reidaudit.errors import ClusterError
 from reidaudit.measure.intervals import auc_interval
 from reidaudit.measure.measures import UNCORRECTED_LEVEL, People
 from reidaudit.policy.finding import ColumnSign, Findings, JudgedFinding
@@ -57,6 +58,8 @@ def _by_column(attack: Attack, case: Case, outcome: Outcome) -> Mapping[int, Flo
     beyond = case.n_targets - asked.n_targets
     try:
         scores: Mapping[int, FloatArray] = explain(asked, outcome.of_first(asked.n_targets))
+    except ClusterError:
+        raise
     except Exception:  # noqa: BLE001 - foreign code; the finding stands without its explanation
         return {}
     return {column: np.pad(values, (0, beyond)) for column, values in scores.items()}
