@@ -77,10 +77,12 @@ def cut_up(index: EncodedTable) -> Blocks:
     _sort_alike(cells, words, index.one, rows)
     row, filled = _in_widths(rows, -1), _in_widths(rows, rows[-1])
     of_blocks = np.empty((len(filled), len(cells), WIDTH), dtype=np.int32)
+    rough, steps = np.empty(of_blocks.shape, dtype=np.uint8), steps_of(len(cells))
     levels = np.empty((len(filled), words), dtype=np.uint64)
     # column by column, so that hardly more memory is taken than for the table and its blocks
     for c, column in enumerate(cells):
         of_blocks[:, c] = column[filled]
+        rough[:, c] = roughly(of_blocks[:, c], index.one, steps, is_word=c < words)
         if c < words:
             bits = np.left_shift(np.uint64(1), (of_blocks[:, c] & 63).astype(np.uint64))
             levels[:, c] = np.bitwise_or.reduce(bits, axis=1)
@@ -89,8 +91,6 @@ def cut_up(index: EncodedTable) -> Blocks:
     shelves = _boxes(
         boxes.low.min(axis=2), boxes.high.max(axis=2), np.bitwise_or.reduce(boxes.levels, axis=2)
     )
-    steps = steps_of(len(cells))
-    rough = roughly(of_blocks, words, index.one, steps)
     return Blocks(of_blocks, rough, np.int16(steps), row, boxes, shelves, np.int32(index.one))
 
 

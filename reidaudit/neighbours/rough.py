@@ -41,7 +41,7 @@ def steps_of(columns: int) -> int:
     return min(MOST_STEPS, MOST_OF_A_SUM // columns)
 
 
-def roughly(cells: IntArray, words: int, one: int, steps: int) -> npt.NDArray[np.uint8]:
+def roughly(column: IntArray, one: int, steps: int, *, is_word: bool) -> Bytes:
     """Write positions in few steps, and codes by their last eight bits.
 
     Two numbers that lie so many steps apart differ by more than one step less than that. Codes that
@@ -49,20 +49,18 @@ def roughly(cells: IntArray, words: int, one: int, steps: int) -> npt.NDArray[np
 
     Parameters
     ----------
-    cells : int32 array, shape (blocks, columns, width)
-        Words first.
-    words : int
-        How many of the columns are words.
+    column : int32 array
+        Of one column.
     one : int
         The most that a column can add to a distance.
     steps : int
         Into how many it is cut.
+    is_word : bool
+        Whether the column holds codes.
     """
-    rough = np.empty(cells.shape, dtype=np.uint8)
-    rough[:, :words] = cells[:, :words] & 255
-    numbers = cells[:, words:]
-    rough[:, words:] = np.where(numbers > one, MISSING, numbers.astype(np.int64) * steps // one)
-    return rough
+    if is_word:
+        return (column & 255).astype(np.uint8)
+    return np.where(column > one, MISSING, column * np.int64(steps) // one).astype(np.uint8)
 
 
 @compiled

@@ -108,7 +108,7 @@ def rows_within(memory: int, index: EncodedTable) -> int:
     return max(memory // (BYTES_OF_ROW + columns * BYTES_OF_CELL), 1)
 
 
-BYTES_OF_CELL = 4 * 3
+BYTES_OF_CELL = 4 * 3 + 1
 """A cell as it comes, in its block, and in a block of the index that was searched before."""
 BYTES_OF_ROW = 8 * 8
 """Row numbers, those of the index before, what sorting takes, and one column on its way."""

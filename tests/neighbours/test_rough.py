@@ -34,7 +34,9 @@ def test_the_rough_distance_is_at_most_the_true_one(
     steps = steps_of(words + numbers)
     total, rough_query = np.empty(WIDTH, np.int16), np.empty(words + numbers, np.int16)
     roughen(query, words, one, steps, rough_query)
-    rough = roughly(rows, words, one, steps)[0]
+    rough = np.stack(
+        [roughly(rows[0, c], one, steps, is_word=c < words) for c in range(words + numbers)]
+    )
     known = np.ones(words + numbers, np.int32)
     least = _add_steps(rough, words, np.int16(steps), rough_query, known, total)
     differs = (rows[0, :words] != query[:words, None]) * np.int64(one)
