@@ -95,6 +95,6 @@ def _is_no_chance(count: int, shape: tuple[int, ...], column: RealColumn, words:
     """
     from scipy.stats import poisson
 
-    attempts = sum(1 for _ in words.of_shape(shape))
+    attempts = words.numbers_of_shape(shape)
     expected = attempts * len(column.values) / 10.0 ** (sum(shape) - 1)
     return bool(poisson.sf(count - 1, expected) < CHANCE)

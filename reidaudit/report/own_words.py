@@ -31,7 +31,13 @@ class OwnWords:
 
     def hold(self, sequence: Sequence[str]) -> bool:
         """Tell whether some words stand there, one after the other."""
-        return bool(sequence) and spaced(sequence) in self._spaced
+        # a look at each word first, as the sources are long
+        known = bool(sequence) and self._vocabulary.issuperset(sequence)
+        return known and (len(sequence) == 1 or spaced(sequence) in self._spaced)
+
+    @cached_property
+    def _vocabulary(self) -> frozenset[str]:
+        return frozenset(self._spaced.split())
 
     @cached_property
     def _spaced(self) -> str:

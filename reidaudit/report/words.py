@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from itertools import chain, pairwise
 
@@ -49,9 +49,9 @@ class Words:
 
     @cached_property
     def keys(self) -> npt.NDArray[np.int64]:
-        """The keys, sorted, of all that may begin in the text."""
+        """The keys of all that may begin in the text."""
         beginnings = chain(pairwise(self.words), ((word, None) for word in self.words))
-        return np.unique(np.fromiter(map(hash, set(beginnings)), dtype=np.int64))
+        return np.fromiter(map(hash, set(beginnings)), dtype=np.int64)
 
     @cached_property
     def numbers(self) -> npt.NDArray[np.float64]:
@@ -61,14 +61,15 @@ class Words:
         written = {text for whole, part in pairs if whole for text in (whole, f"{whole}.{part}")}
         return np.array(sorted(map(float, written)))
 
-    def of_shape(self, lengths: Sequence[int]) -> Iterator[tuple[str, ...]]:
-        """List the different numbers in the text whose groups of digits are so long."""
-        size = len(lengths)
-        groups = zip(*(self.words[start:] for start in range(size)), strict=False)
-        wanted = list(lengths)
-        for group in dict.fromkeys(groups):
-            if all(map(str.isdigit, group)) and [len(part) for part in group] == wanted:
-                yield group
+    def numbers_of_shape(self, lengths: Sequence[int]) -> int:
+        """Count the different numbers in the text whose groups of digits are so long."""
+        groups = set(zip(*(self._digits[start:] for start in range(len(lengths))), strict=False))
+        return sum(list(map(len, group)) == list(lengths) for group in groups)
+
+    @cached_property
+    def _digits(self) -> list[str]:
+        """The words, with nothing in place of those that are more than digits."""
+        return [word if word.isdigit() else "" for word in self.words]
 
 
 def key_of(text: str) -> int:
