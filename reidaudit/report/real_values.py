@@ -147,7 +147,8 @@ def _common(few: npt.NDArray[np.float64], many: npt.NDArray[np.float64]) -> npt.
     if len(many) == 0:
         return many
     place = np.minimum(np.searchsorted(many, few), len(many) - 1)
-    return few[many[place] == few]
+    common: npt.NDArray[np.float64] = few[many[place] == few]
+    return common
 
 
 def _identifiers_in(text: str) -> Iterator[str]:
