@@ -30,6 +30,7 @@ from reidaudit.data.tables import build_tables
 from reidaudit.labels import hand_out_labels
 from reidaudit.measure.measures import People
 from reidaudit.measure.statistical_disclosure import statistical_disclosure
+from reidaudit.plugins import registered
 from reidaudit.policy.explanation import explain_failures
 from reidaudit.policy.exposure import exposure_of
 from reidaudit.policy.findings import make_findings
@@ -140,7 +141,9 @@ def audit(
     steps.next("reading the tables")
     raw = read_tables(train=train, holdout=holdout, synthetic=synthetic, reference=reference)
     past = None if history is None else open_history(history, raw)
-    declarations = join_declarations(chosen, schema, entity, sensitive, quasi_identifiers)
+    declarations = join_declarations(
+        chosen, policy_source, schema, entity, sensitive, quasi_identifiers
+    )
     tables = build_tables(raw, declarations)
     known = known_beforehand(chosen.prior_knowledge, raw, tables)
 
@@ -175,6 +178,7 @@ def audit(
         chosen.waiver,
         release_digest(raw["synthetic"]),
         started.date(),
+        attacks={*registered(), *(attack.name for attack in chosen_attacks)},
         is_believed=is_believed,
     )
     checked = None
