@@ -101,6 +101,7 @@ def read_tables(**sources: Any) -> dict[TableRole, RawTable]:
 
 def join_declarations(
     policy: Policy,
+    policy_source: str,
     schema: Mapping[str, Mapping[str, Any]] | None,
     entity: str | None,
     sensitive: Sequence[str] | None,
@@ -108,6 +109,8 @@ def join_declarations(
 ) -> Declarations:
     """Join what the policy, the schema and the options say about columns."""
     declared = policy.declarations
+    named = [*declared.columns, *([declared.entity] if declared.entity is not None else [])]
+    declared = replace(declared, said_in=dict.fromkeys(named, f"policy ({policy_source})"))
     if schema is not None:
         entries = load_policy({"columns": schema}).declarations.columns
         merged: dict[str, DeclaredColumn] = {**declared.columns, **entries}

@@ -359,9 +359,7 @@ class Case:
         _freeze(found.distance, found.row, found.ties)
         return found
 
-    def guess_columns(
-        self, targets: Sequence[int], known: Sequence[int]
-    ) -> Mapping[int, FloatArray]:
+    def guesses(self, targets: Sequence[int], known: Sequence[int]) -> Mapping[int, Guess]:
         """Guess columns of every target from its nearest release rows on the known columns.
 
         Parameters
@@ -372,13 +370,10 @@ class Case:
 
         Returns
         -------
-        mapping of int to float64 array, shape (n_targets,)
-            The chance of a right guess; numbers are right within the column's tolerance.
+        mapping of int to Guess
+            For each guessed column the chance of a right guess of every target, and what it rests
+            on; numbers are right within the column's tolerance.
         """
-        return {column: guess.chance for column, guess in self.guesses(targets, known).items()}
-
-    def guesses(self, targets: Sequence[int], known: Sequence[int]) -> Mapping[int, Guess]:
-        """Return what `guess_columns` rests on: the nearest distances, ties and right ones."""
         return self.remember(
             ("guesses", tuple(targets), tuple(known)),
             lambda: self._guess_from(self.encoded("gower")["release"], targets, known),

@@ -35,6 +35,7 @@ from reidaudit.machine import memory_allowed
 from reidaudit.measure.measures import People
 from reidaudit.measure.statistical_disclosure import statistical_disclosure
 from reidaudit.neighbours.cluster import open_executor
+from reidaudit.plugins import registered
 from reidaudit.policy.explanation import explain_failures
 from reidaudit.policy.exposure import exposure_of
 from reidaudit.policy.findings import make_findings
@@ -172,7 +173,9 @@ def audit(
         steps.next("reading the tables")
         raw = read_tables(train=train, holdout=holdout, synthetic=synthetic, reference=reference)
         past = None if history is None else open_history(history, raw)
-        declarations = join_declarations(chosen, schema, entity, sensitive, quasi_identifiers)
+        declarations = join_declarations(
+            chosen, policy_source, schema, entity, sensitive, quasi_identifiers
+        )
         tables = build_tables(raw, declarations)
         known = known_beforehand(chosen.prior_knowledge, raw, tables)
 
@@ -211,6 +214,7 @@ def audit(
             chosen.waiver,
             release_digest(raw["synthetic"]),
             started.date(),
+            attacks={*registered(), *(attack.name for attack in chosen_attacks)},
             is_believed=is_believed,
         )
         checked = None

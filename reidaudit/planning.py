@@ -141,10 +141,12 @@ def plan(
     """
     clock = time.perf_counter()
     check_numbers(seed, workers, permutations, targets)
-    chosen, _ = choose_policy(policy, preset)
+    chosen, policy_source = choose_policy(policy, preset)
     stand_in = holdout if synthetic is None else synthetic
     raw = read_tables(train=train, holdout=holdout, synthetic=stand_in)
-    declarations = join_declarations(chosen, schema, entity, sensitive, quasi_identifiers)
+    declarations = join_declarations(
+        chosen, policy_source, schema, entity, sensitive, quasi_identifiers
+    )
     tables = build_tables(raw, declarations)
     reading = time.perf_counter() - clock
     sizes = replace(_sizes(tables), most_targets=targets)
@@ -191,11 +193,11 @@ def plan_sizes(
     ):
         if number < least:
             raise UsageError(f"{name} must be {least} or more, not {number}.")
-    chosen, _ = choose_policy(policy, preset)
+    chosen, policy_source = choose_policy(policy, preset)
     rng = generator_for(seed, "plan")
     roles: tuple[TableRole, ...] = ("train", "holdout", "synthetic")
     raw = {role: _made_up(role, columns, rng) for role in roles}
-    declarations = join_declarations(chosen, None, None, None, None)
+    declarations = join_declarations(chosen, policy_source, None, None, None, None)
     tables = build_tables(raw, replace(declarations, columns={}))
     sizes = Sizes(members, controls, members + controls, members, targets)
     return _Pilot(tables, choose_attacks(None), chosen, seed, workers, permutations).plan(sizes, 0)

@@ -5,10 +5,13 @@ from __future__ import annotations
 import difflib
 from collections.abc import Sequence
 from importlib.metadata import EntryPoint, entry_points
+from typing import TYPE_CHECKING
 
-from reidaudit.attack import Attack
 from reidaudit.errors import PluginError
 from reidaudit.vocabulary import Family, Need
+
+if TYPE_CHECKING:
+    from reidaudit.attack import Attack
 
 GROUP = "reidaudit.attacks"
 

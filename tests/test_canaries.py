@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner, Result
 
-from reidaudit.cli.main import cli
+from reidaudit.cli.commands import cli
 from reidaudit.report.save import FORMATS
 
 ROWS = 300

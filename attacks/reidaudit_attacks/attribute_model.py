@@ -10,18 +10,18 @@ import numpy as np
 import numpy.typing as npt
 
 from reidaudit.attack import Attack, Case, Family, Need, Outcome
+from reidaudit_attacks.attribute_inference import SURE_SHARE
 from reidaudit_attacks.features import SingleArray, features_of
 
 BoolArray = npt.NDArray[np.bool_]
 FloatArray = npt.NDArray[np.float64]
+Rows = npt.NDArray[np.int64]
 
 MOST_COLUMNS = 30
 MOST_RECORDS = 10_000
 MOST_LEVELS = 20
 ROUNDS = 10
 LEARNING_RATE = 0.3
-SURE_SHARE = 0.1
-"""The surest tenth of the guesses is looked at by itself."""
 
 
 class ModelInference(Attack):
@@ -52,7 +52,7 @@ class ModelInference(Attack):
         if len(case.schema.audited) < 2 or records == 0:
             return
         chosen = np.sort(rng.permutation(secrets)[:MOST_COLUMNS])
-        lesson = np.sort(rng.permutation(records)[:MOST_RECORDS])
+        learned_from = np.sort(rng.permutation(records)[:MOST_RECORDS])
         seeds = rng.integers(2**31, size=len(chosen))
         features = features_of(case)
         from threadpoolctl import threadpool_limits
@@ -61,7 +61,7 @@ class ModelInference(Attack):
         # each column is one thread's; more threads in its trees would get in each other's way
         with threadpool_limits(1):
             guesses = parallel(
-                joblib.delayed(_guess)(case, column, features, lesson, seed)
+                joblib.delayed(_guess)(case, column, features, learned_from, seed)
                 for column, seed in zip(chosen.tolist(), seeds.tolist(), strict=True)
             )
         for column, guess in zip(chosen.tolist(), guesses, strict=True):
@@ -104,55 +104,56 @@ def _guess(
     case: Case,
     column: int,
     features: tuple[SingleArray, SingleArray],
-    lesson: npt.NDArray[np.int64],
+    records: Rows,
     seed: int,
 ) -> _Guess:
     """Learn one column from the others; the result depends on the seed, never on the thread."""
     pool, release = (np.delete(table, column, axis=1) for table in features)
-    if case.schema.audited[column].is_number:
-        return _guess_number(case, column, pool, release[lesson], lesson, seed)
-    return _guess_word(case, column, pool, release[lesson], lesson, seed)
+    lesson = _Lesson(case, column, records, release[records], pool, seed)
+    is_number = case.schema.audited[column].is_number
+    return _guess_number(lesson) if is_number else _guess_word(lesson)
 
 
-def _guess_word(
-    case: Case,
-    column: int,
-    pool: SingleArray,
-    known: SingleArray,
-    lesson: npt.NDArray[np.int64],
-    seed: int,
-) -> _Guess:
+@dataclass(frozen=True)
+class _Lesson:
+    """One column to be learned from some release records, and guessed of every target.
+
+    ``known`` and ``asked`` hold the other columns: of these records, and of the targets.
+    """
+
+    case: Case
+    column: int
+    records: Rows
+    known: SingleArray
+    asked: SingleArray
+    seed: int
+
+
+def _guess_word(lesson: _Lesson) -> _Guess:
     from sklearn.ensemble import HistGradientBoostingClassifier
 
-    levels = case.release.codes[column][lesson]
+    levels = lesson.case.release.codes[lesson.column][lesson.records]
     present, counts = np.unique(levels, return_counts=True)
     common = present[np.argsort(-counts, kind="stable")[:MOST_LEVELS]]
     usable = np.isin(levels, common)
-    truth = case.pool.codes[column]
+    truth = lesson.case.pool.codes[lesson.column]
     if len(common) < 2:
         return _Guess(truth == common[0])
     model = HistGradientBoostingClassifier(
-        max_iter=ROUNDS, learning_rate=LEARNING_RATE, early_stopping=False, random_state=seed
+        max_iter=ROUNDS, learning_rate=LEARNING_RATE, early_stopping=False, random_state=lesson.seed
     )
-    chances = model.fit(known[usable], levels[usable]).predict_proba(pool)
+    chances = model.fit(lesson.known[usable], levels[usable]).predict_proba(lesson.asked)
     return _Guess(model.classes_[chances.argmax(axis=1)] == truth, chances.max(axis=1))
 
 
-def _guess_number(
-    case: Case,
-    column: int,
-    pool: SingleArray,
-    known: SingleArray,
-    lesson: npt.NDArray[np.int64],
-    seed: int,
-) -> _Guess:
+def _guess_number(lesson: _Lesson) -> _Guess:
     """Guess the median given the other columns; right within the column's tolerance."""
     from sklearn.ensemble import HistGradientBoostingRegressor
 
-    tables = case.encoded("gower")
-    place = tables["pool"].number_columns.index(column)
-    one = tables["pool"].one
-    truth, numbers = tables["pool"].numbers[place], tables["release"].numbers[place][lesson]
+    tables = lesson.case.encoded("gower")
+    pool, release = tables["pool"], tables["release"]
+    place, one = pool.number_columns.index(lesson.column), pool.one
+    truth, numbers = pool.numbers[place], release.numbers[place][lesson.records]
     present = numbers <= one
     if not present.any():
         return _Guess(np.zeros(len(truth), dtype=bool))
@@ -161,7 +162,8 @@ def _guess_number(
         max_iter=ROUNDS,
         learning_rate=LEARNING_RATE,
         early_stopping=False,
-        random_state=seed,
+        random_state=lesson.seed,
     )
-    guessed = model.fit(known[present], numbers[present] / one).predict(pool) * one
-    return _Guess(np.abs(truth - guessed) <= case.tolerance(column, one))
+    model.fit(lesson.known[present], numbers[present] / one)
+    guessed = model.predict(lesson.asked) * one
+    return _Guess(np.abs(truth - guessed) <= lesson.case.tolerance(lesson.column, one))

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from reidaudit.attack import EncodedTable
+from reidaudit_attacks.features import places_by_frequency
 
 FloatArray = npt.NDArray[np.float64]
 Codes = npt.NDArray[np.int64]
@@ -97,10 +98,7 @@ def _coarse(table: EncodedTable, column: int) -> Codes:
     """Ten levels at most: the commonest of a category, ten ranges of a number."""
     if column in table.word_columns:
         words = table.words[table.word_columns.index(column)][:MOST_ROWS]
-        _, place, counts = np.unique(words, return_inverse=True, return_counts=True)
-        rank = np.empty(len(counts), dtype=np.int64)
-        rank[np.argsort(-counts, kind="stable")] = np.arange(len(counts))
-        return np.minimum(rank[place], LEVELS - 1)
+        return np.minimum(places_by_frequency(words)[words], LEVELS - 1)
     numbers = table.numbers[table.number_columns.index(column)][:MOST_ROWS]
     edges = np.quantile(numbers, np.arange(1, LEVELS) / LEVELS)
     return np.searchsorted(edges, numbers).astype(np.int64)

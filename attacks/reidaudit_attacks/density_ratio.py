@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import replace
 
 import joblib
@@ -10,6 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from reidaudit.attack import Attack, Case, EncodedTable, Family, Need, Outcome
+from reidaudit_attacks.drawn_targets import at_targets
+from reidaudit_attacks.runs import runs
 
 FloatArray = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.int64]
@@ -56,15 +58,10 @@ class DensityRatio(Attack):
         ratio = np.log(of_release + KERNELS_AT_LEAST) - np.log(
             of_people * per_person + KERNELS_AT_LEAST
         )
-        yield _outcome(ratio, chosen, case.n_targets)
-
-
-def _outcome(ratio: FloatArray, chosen: Rows, n_targets: int) -> Outcome:
-    scores, among = np.zeros(n_targets), np.zeros(n_targets, dtype=bool)
-    scores[chosen], among[chosen] = ratio, True
-    title = "Does the release lie denser around the target than people do?"
-    outcome = Outcome.of_scores("components", title, scores, bearing="fail_only")
-    return outcome if among.all() else replace(outcome, among=among)
+        title = "Does the release lie denser around the target than people do?"
+        scores, among = at_targets(ratio, chosen, case.n_targets)
+        outcome = Outcome.of_scores("components", title, scores, bearing="fail_only")
+        yield replace(outcome, among=among)
 
 
 def _principal_components(pool: EncodedTable, release: EncodedTable) -> tuple[FloatArray, ...]:
@@ -110,7 +107,7 @@ def _kernel_sums(
     with threadpool_limits(1):
         sums = parallel(
             joblib.delayed(_sum_of_block)(left, right, owners, start, stop)
-            for start, stop in _runs(len(left), QUERIES)
+            for start, stop in runs(len(left), QUERIES)
         )
     result: FloatArray = np.concatenate(sums)
     return result
@@ -124,7 +121,7 @@ def _sum_of_block(
     last: int,
 ) -> FloatArray:
     total = np.zeros(last - first)
-    for start, stop in _runs(right.shape[1], RUN):
+    for start, stop in runs(right.shape[1], RUN):
         kernel = left[first:last] @ right[:, start:stop]
         np.exp(np.minimum(kernel, 0.0, out=kernel), out=kernel)
         if owners is not None:
@@ -132,8 +129,3 @@ def _sum_of_block(
             kernel[ours[first:last, None] == theirs[None, start:stop]] = 0.0
         total += kernel.sum(axis=1, dtype=np.float64)
     return total
-
-
-def _runs(rows: int, length: int) -> Iterator[tuple[int, int]]:
-    for start in range(0, rows, length):
-        yield start, min(start + length, rows)

@@ -8,6 +8,7 @@ import numpy.typing as npt
 from reidaudit.attack import Case
 
 SingleArray = npt.NDArray[np.float32]
+Words = npt.NDArray[np.unsignedinteger]
 
 
 def features_of(case: Case) -> tuple[SingleArray, SingleArray]:
@@ -29,7 +30,7 @@ def features_of(case: Case) -> tuple[SingleArray, SingleArray]:
         zip(pool.number_columns, zip(pool.numbers, release.numbers, strict=True), strict=True)
     )
     for column, own, other in zip(pool.word_columns, pool.words, release.words, strict=True):
-        place = _places_by_frequency(own, int(max(own.max(initial=0), other.max(initial=0))) + 1)
+        place = places_by_frequency(own, other)
         columns[column] = (place[own], place[other])
     ordered = [columns[column] for column in sorted(columns)]
     ours, theirs = (
@@ -39,12 +40,25 @@ def features_of(case: Case) -> tuple[SingleArray, SingleArray]:
     return ours, theirs
 
 
-def _places_by_frequency(
-    words: npt.NDArray[np.unsignedinteger], levels: int
-) -> npt.NDArray[np.int64]:
+def places_by_frequency(words: Words, *others: Words) -> npt.NDArray[np.int64]:
+    """Rank the levels of a category from the commonest, 0, to the rarest.
+
+    Parameters
+    ----------
+    words : unsigned array, shape (n_rows,)
+        One level for each row: what is counted.
+    *others : unsigned arrays
+        Further rows, whose levels get a place too; those that ``words`` lacks come last.
+
+    Returns
+    -------
+    int64 array, shape (n_levels,)
+        The place of each level; of equally common ones the smaller level comes first.
+    """
+    levels = int(max(rows.max(initial=0) for rows in (words, *others))) + 1
     counts = np.bincount(words, minlength=levels)
     place = np.empty(levels, dtype=np.int64)
-    place[np.lexsort((np.arange(levels), -counts))] = np.arange(levels)
+    place[np.argsort(-counts, kind="stable")] = np.arange(levels)
     return place
 
 

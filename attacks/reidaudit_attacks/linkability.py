@@ -13,6 +13,7 @@ from reidaudit.attack import Attack, Case, EncodedTable, Family, Need, Outcome
 from reidaudit.vocabulary import Role
 from reidaudit_attacks.column_parts import Parts, two_parts
 from reidaudit_attacks.distances import fixed_distance
+from reidaudit_attacks.runs import runs
 
 Rows = npt.NDArray[np.int64]
 IntArray = npt.NDArray[np.int32]
@@ -114,7 +115,7 @@ def _find_links(case: Case, parts: Parts, order: Rows) -> _Links:
     parallel = joblib.Parallel(n_jobs=case.workers, prefer="threads")
     blocks = parallel(
         joblib.delayed(_links_of_block)(halves, np.arange(start, stop), candidate.ties[start:stop])
-        for start, stop in _runs(case.n_targets, TARGETS_AT_ONCE)
+        for start, stop in runs(case.n_targets, TARGETS_AT_ONCE)
     )
     return _Links(*(np.concatenate(part) for part in zip(*blocks, strict=True)))
 
@@ -123,16 +124,13 @@ def _links_of_block(
     halves: list[_Half], targets: Rows, ties: Rows
 ) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_], npt.NDArray[np.float64]]:
     """Drop the targets for whom too many records are nearer in one part, then in the other."""
-    nearer = np.full(len(targets), SEVERAL, dtype=np.int64)
-    left = np.arange(len(targets))
-    worst = np.zeros(len(targets), dtype=np.int64)
+    nearer = np.zeros(len(targets), dtype=np.int64)
     for half in halves:
-        worst[left] = np.maximum(worst[left], half.nearer(targets[left]))
-        left = left[worst[left] < SEVERAL]
-    nearer[left] = worst[left]
-    chance = np.zeros(len(targets))
+        left = np.flatnonzero(nearer < SEVERAL)
+        nearer[left] = np.maximum(nearer[left], half.nearer(targets[left]))
     linked = np.flatnonzero(nearer == 0)
     tied = [half.tied(targets[linked]) for half in halves]
+    chance = np.zeros(len(targets))
     chance[linked] = ties[linked] / (tied[0] * tied[1])
     return nearer == 0, nearer < SEVERAL, chance
 
@@ -165,7 +163,7 @@ class _Half:
         limit = self._limit(targets)
         tied = np.zeros(len(targets), dtype=np.int64)
         run = max(1, PAIRS_AT_ONCE // max(len(targets), 1))
-        for start, stop in _runs(self.release.rows, run):
+        for start, stop in runs(self.release.rows, run):
             tied += (self._distances(targets, start, stop) == limit[:, None]).sum(axis=1)
         return tied
 
@@ -182,8 +180,3 @@ def _growing_runs(rows: int) -> Iterator[tuple[int, int]]:
     while start < rows:
         yield start, min(start + length, rows)
         start, length = start + length, min(2 * length, PAIRS_AT_ONCE // TARGETS_AT_ONCE)
-
-
-def _runs(rows: int, length: int) -> Iterator[tuple[int, int]]:
-    for start in range(0, rows, length):
-        yield start, min(start + length, rows)

@@ -9,17 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import joblib
 import numpy as np
 import numpy.typing as npt
 
 from reidaudit.attack import EncodedTable
+from reidaudit_attacks.features import Words, places_by_frequency
 
 Bits = npt.NDArray[np.uint8]
 Codes = npt.NDArray[np.int64]
 FloatArray = npt.NDArray[np.float64]
-Words = npt.NDArray[np.unsignedinteger]
+Number = TypeVar("Number", np.uint8, np.float64)
 
 RESOLUTIONS = (64, 512, 4096)
 """So many steps has a number; its condition is a range of three. So many of the commonest levels of
@@ -67,12 +69,8 @@ def conditions_of(
 
 
 def _of_words(people: Words, records: Words, most_levels: int) -> Conditions:
-    levels = int(max(people.max(initial=0), records.max(initial=0))) + 1
-    counts = np.bincount(records, minlength=levels)
-    rank = np.empty(levels, dtype=np.int64)
-    rank[np.argsort(-counts, kind="stable")] = np.arange(levels)
-    rank = np.minimum(rank, most_levels)
-    return _exactly(rank[people], rank[records])
+    place = np.minimum(places_by_frequency(records, people), most_levels)
+    return _exactly(place[people], place[records])
 
 
 def _of_numbers(
@@ -91,7 +89,8 @@ def _of_numbers(
 
     of_people, of_record = place(people), place(records)
     narrow = _exactly(of_people, of_record, last + 3)
-    return Conditions(_with_neighbours(narrow.bits), of_record, _with_sum(narrow.share))
+    bits, share = _widened(narrow.bits, np.bitwise_or), _widened(narrow.share, np.add)
+    return Conditions(bits, of_record, share)
 
 
 def _exactly(people: Codes, records: Codes, count: int | None = None) -> Conditions:
@@ -103,17 +102,11 @@ def _exactly(people: Codes, records: Codes, count: int | None = None) -> Conditi
     return Conditions(np.packbits(holds, axis=1), records, share)
 
 
-def _with_neighbours(bits: Bits) -> Bits:
-    wide = bits.copy()
-    wide[1:] |= bits[:-1]
-    wide[:-1] |= bits[1:]
-    return wide
-
-
-def _with_sum(share: FloatArray) -> FloatArray:
-    wide = share.copy()
-    wide[1:] += share[:-1]
-    wide[:-1] += share[1:]
+def _widened(steps: npt.NDArray[Number], join: np.ufunc) -> npt.NDArray[Number]:
+    """Join each step with the one before it and the one after it."""
+    wide = steps.copy()
+    wide[1:] = join(wide[1:], steps[:-1])
+    wide[:-1] = join(wide[:-1], steps[1:])
     return wide
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 
 from reidaudit.attack import Attack, Case, Family, Need, Outcome, without_lookalike
+from reidaudit_attacks.drawn_targets import at_targets
 from reidaudit_attacks.predicates import RESOLUTIONS, conditions_of, rarest_first, singled_out
 
 BoolArray = npt.NDArray[np.bool_]
@@ -67,33 +67,24 @@ class MultivariateSinglingOut(Attack):
                 break
         few = np.full(len(records), min(FEW_COLUMNS, len(chosen)))
         negligible = 1 + (weight[:, :-1] * len(targets) > NEGLIGIBLE).sum(axis=1)
-        facts = {"predicates": float(len(records)), "mean_conditions": float(negligible.mean())}
-        yield replace(
-            _outcome(
-                "negligible_weight",
-                "Can people be singled out by conditions that hardly anybody should satisfy?",
-                singled_out(conditions, order, negligible, entities, case.workers),
-                targets,
-                case.n_targets,
-            ),
-            facts=facts,
+        out = singled_out(conditions, order, negligible, entities, case.workers)
+        right, among = at_targets(out, targets, case.n_targets)
+        yield Outcome.of_guesses(
+            "negligible_weight",
+            "Can people be singled out by conditions that hardly anybody should satisfy?",
+            right,
+            among=among,
+            facts={"predicates": float(len(records)), "mean_conditions": float(negligible.mean())},
         )
-        yield replace(
-            _outcome(
-                "few_columns",
-                f"Can people be singled out by the rarest {int(few[0])} values of a record?",
-                singled_out(conditions, order, few, entities, case.workers),
-                targets,
-                case.n_targets,
-            ),
+        out = singled_out(conditions, order, few, entities, case.workers)
+        right, among = at_targets(out, targets, case.n_targets)
+        yield Outcome.of_guesses(
+            "few_columns",
+            f"Can people be singled out by the rarest {int(few[0])} values of a record?",
+            right,
+            among=among,
             bearing="fail_only",
         )
-
-
-def _outcome(name: str, title: str, out: BoolArray, targets: Codes, n_targets: int) -> Outcome:
-    right, among = np.zeros(n_targets, dtype=bool), np.zeros(n_targets, dtype=bool)
-    right[targets], among[targets] = out, True
-    return Outcome.of_guesses(name, title, right, among=None if among.all() else among)
 
 
 class UnivariateSinglingOut(Attack):

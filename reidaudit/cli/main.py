@@ -1,61 +1,19 @@
-"""The entry point of the command line."""
+"""The entry point of the command line: it listens for Ctrl-C before it imports anything large."""
 
 from __future__ import annotations
 
+import sys
 from typing import NoReturn
 
-import click
-
-from reidaudit.cli.attacks import attacks, explain
-from reidaudit.cli.audit import audit
-from reidaudit.cli.demo import demo
-from reidaudit.cli.diff import diff
-from reidaudit.cli.plan import plan
-from reidaudit.cli.policy import policy
-from reidaudit.cli.program import Program
-from reidaudit.cli.report import report
-from reidaudit.cli.split import split
-from reidaudit.cli.stopping import stop_on_request
-from reidaudit.version import __version__
-
-EPILOG = """\
-\b
-Exit codes:
-   0  pass: every limit held (there may be warnings)
-   1  fail: the release gives away more than the policy allows
-   2  wrong usage, policy or input: nothing was judged
-   3  not decided: inconclusive, incomplete or invalid
-  70  internal error
- 130  interrupted by Ctrl-C (143 by SIGTERM): no file is half-written
-
-\b
-Start with:
-  reidaudit demo
-  reidaudit split real.csv --holdout-fraction 0.3
-  reidaudit audit --train train.csv --holdout holdout.csv --synthetic release.csv
-"""
-
-
-@click.group(
-    name="reidaudit",
-    cls=Program,
-    epilog=EPILOG,
-    context_settings={
-        "help_option_names": ["-h", "--help"],
-        "auto_envvar_prefix": "REIDAUDIT",
-        "max_content_width": 100,
-    },
-)
-@click.version_option(__version__, prog_name="reidaudit")
-def cli() -> None:
-    """Audit a synthetic table for what it gives away about real people, and say pass or fail."""
-
-
-for command in (audit, report, diff, demo, split, plan, attacks, explain, policy):
-    cli.add_command(command)
+from reidaudit.cli.stopping import exit_code_of, stop_on_request
 
 
 def main() -> NoReturn:
     """Run the command line; always exits."""
     stop_on_request()
+    try:
+        from reidaudit.cli.commands import cli
+    except KeyboardInterrupt as stop:
+        # nothing has begun, so there is nothing to say
+        sys.exit(exit_code_of(stop))
     cli.main(prog_name="reidaudit")

@@ -84,8 +84,11 @@ def check(files: tuple[Path, ...]) -> int:
             say(f"reidaudit: error: {error}")
             code = error.exit_code
             continue
-        lines = [*_description(file, checked), *_waivers(checked, datetime.now(UTC).date())]
+        today = datetime.now(UTC).date()
+        lines = [*_description(file, checked), *_waivers(checked, today)]
         write_stdout("\n".join(lines) + "\n")
+        for warning in _warnings(checked, today):
+            say(f"reidaudit: warning: {file}: {warning}")
     return code
 
 
@@ -147,8 +150,28 @@ def _waivers(checked: Policy, today: date) -> Iterator[str]:
         yield from (f"    note: {one_line(note)}" for note in _notes(entry, checked))
 
 
+def _warnings(checked: Policy, today: date) -> Iterator[str]:
+    """Say which waivers cover nothing any more, or never did for being misspelt."""
+    if not checked.waiver:
+        return
+    from reidaudit.plugins import registered
+    from reidaudit.policy.misspelt import misspelt_attack
+    from reidaudit.policy.waiver_state import WaiverState, validity
+
+    installed = registered()
+    for entry in checked.waiver:
+        if validity(entry, today) is WaiverState.EXPIRED:
+            yield (
+                f"waiver {entry.id}: it expired on {entry.expires} and covers nothing any more; "
+                "renew or remove it."
+            )
+        misspelt = misspelt_attack(entry.attack, installed)
+        if misspelt is not None:
+            yield f"waiver {entry.id}: {misspelt}"
+
+
 def _state(entry: WaiverEntry, today: date) -> str:
-    from reidaudit.policy.waivers import WaiverState, expires_soon, validity
+    from reidaudit.policy.waiver_state import WaiverState, expires_soon, validity
 
     outside = validity(entry, today)
     if outside is WaiverState.EXPIRED:
@@ -160,12 +183,9 @@ def _state(entry: WaiverEntry, today: date) -> str:
 
 
 def _notes(entry: WaiverEntry, checked: Policy) -> Iterator[str]:
-    """Say what makes a valid waiver useless here; elsewhere it may be of use."""
-    from reidaudit.plugins import registered
+    """Say what makes a valid waiver useless beside the policy's limits."""
     from reidaudit.vocabulary import Family
 
-    if entry.attack not in registered():
-        yield f"no attack is installed here that is called {entry.attack}."
     limit = checked.limit(Family(entry.attack.partition(".")[0]), entry.measure)
     if limit is None:
         yield "the policy sets no limit on it, so nothing needs the waiver."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from reidaudit.data.shown import shown
 from reidaudit.errors import UsageError
@@ -26,6 +26,8 @@ class Declarations:
 
     columns: Mapping[str, DeclaredColumn] = field(default_factory=dict)
     entity: str | None = None
+    said_in: Mapping[str, str] = field(default_factory=dict)
+    """Which policy a column is declared in, for messages; options and arguments are not named."""
 
     def check_names(self, known: Iterable[str]) -> None:
         """Refuse declarations about columns that do not exist.
@@ -40,7 +42,10 @@ class Declarations:
             if wanted not in names:
                 near = difflib.get_close_matches(wanted, names, n=1)
                 hint = f"did you mean {shown(near[0])}?" if near else "check the spelling."
-                raise UsageError(f"train has no column {shown(wanted)}, which was declared; {hint}")
+                where = f"{self.said_in[wanted]}: " if wanted in self.said_in else ""
+                raise UsageError(
+                    f"{where}train has no column {shown(wanted)}, which was declared; {hint}"
+                )
 
     def with_role(self, names: Iterable[str], role: Role) -> Declarations:
         """Return a copy in which the named columns have the role."""
@@ -48,4 +53,4 @@ class Declarations:
         for name in names:
             before = columns.get(name, DeclaredColumn())
             columns[name] = DeclaredColumn(before.kind, role, before.tolerance)
-        return Declarations(columns, self.entity)
+        return replace(self, columns=columns)

@@ -6,10 +6,10 @@ and all others are known. It only spares the author of a policy a first look at 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from reidaudit.data.kinds import CodeArray
 from reidaudit.data.schema import ColumnSpec, words_of
@@ -70,27 +70,27 @@ def _propose(column: ColumnSpec, codes: CodeArray) -> Proposal | None:
     words = words_of(column.name)
     if words & SECRET:
         return Proposal(column.name, Role.SENSITIVE, "its name says so")
-    separation = separation_of([codes])
+    _, rows_of_level = np.unique(codes, return_counts=True)
+    separation = separation_of(rows_of_level)
     tells = f"by itself it tells {format_percent(separation, 0)} of all pairs of people apart"
     if words & KNOWN_TO_OTHERS:
         return Proposal(column.name, Role.QUASI_IDENTIFIER, f"its name says so, and {tells}")
-    few = 2 <= len(np.unique(codes)) <= MOST_LEVELS
+    few = 2 <= len(rows_of_level) <= MOST_LEVELS
     if few and column.kind is not Kind.NUMERIC and separation >= TELLS_APART:
         return Proposal(column.name, Role.QUASI_IDENTIFIER, tells)
     return None
 
 
-def separation_of(columns: Sequence[CodeArray]) -> float:
-    """Share of all pairs of rows that differ in at least one of some columns.
+def separation_of(counts: npt.NDArray[np.int64]) -> float:
+    """Share of all pairs of rows that differ in a column.
 
     Parameters
     ----------
-    columns : sequence of int64 arrays, shape (n,)
-        Codes.
+    counts : int64 array, shape (n_levels,)
+        How many rows have each level of the column.
     """
-    rows = len(columns[0])
+    rows = int(counts.sum())
     if rows < 2:
         return 0.0
-    _, counts = np.unique(np.column_stack(columns), axis=0, return_counts=True)
     alike = float((counts * (counts - 1.0)).sum())
     return 1.0 - alike / (rows * (rows - 1.0))

@@ -136,7 +136,7 @@ def _with_controls(
         targets = (len(plan.scored.members), len(plan.scored.controls))
         judgement = judge(plan.spec.name, estimate, plan.limit, p_value, targets)
         if plan.is_closer_look:
-            judgement = unless_silent(judgement, single * looks[plan.scored.family])
+            judgement = unless_silent(judgement, single * looks[plan.scored.family], targets)
         findings.append(_finding(plan, estimate, p_value, judgement, plan.level(correction)))
     return findings, test.any_leak
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from reidaudit.measure.measures import Estimate
+from reidaudit.measure.measures import FEWEST_TARGETS, Estimate
 from reidaudit.numbers import format_limit, format_value, p_value_in_words
 from reidaudit.policy.presets import Limit
 from reidaudit.vocabulary import ExitCode, Family, MeasureName, Verdict
@@ -37,6 +37,14 @@ class Judgement:
     reason: str
     warning: str | None = None
     though: str | None = None
+
+
+TOO_FEW = "Too few people come into question for it to say anything."
+ALONE = (
+    "Members come into question for it, but hardly any control to compare them with, so it can say "
+    "nothing. That may be chance where they are few; where they are many, it is what a leak looks "
+    "like, and the findings about everybody show it."
+)
 
 
 def corrected_level(gating: int) -> float:
@@ -83,7 +91,7 @@ def judge(
     return _warned(Verdict.INCONCLUSIVE, reason, p_value, IN_DOUBT)
 
 
-def unless_silent(judgement: Judgement, p_value: float) -> Judgement:
+def unless_silent(judgement: Judgement, p_value: float, targets: tuple[int, int]) -> Judgement:
     """Let a closer look that can only fail keep its doubt only where it sees something.
 
     Its interval may span the limit for ever, because strangers match so often; with no sign of an
@@ -91,7 +99,7 @@ def unless_silent(judgement: Judgement, p_value: float) -> Judgement:
     ``p_value``, leaves the audit open: a look at copies is not to be drowned by many at membership.
     """
     if judgement.verdict is Verdict.INCOMPLETE:
-        return Judgement(None, "Too few people come into question for it to say anything.")
+        return Judgement(None, ALONE if targets[1] < FEWEST_TARGETS <= targets[0] else TOO_FEW)
     if judgement.verdict is not Verdict.INCONCLUSIVE or p_value <= SIGNIFICANT:
         return judgement
     reason = "It cannot be bounded more closely with these people; no excess shows."

@@ -8,30 +8,18 @@ own verdict; only the audit's takes it as accepted.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from enum import StrEnum
 
 from reidaudit.policy.finding import Findings, JudgedFinding
+from reidaudit.policy.misspelt import misspelt_attack, misspelt_outcome
 from reidaudit.policy.waiver import WaiverEntry
+from reidaudit.policy.waiver_state import WaiverState, expires_soon, validity
 from reidaudit.vocabulary import Verdict
 
-SOON = 30
-"""Days before its last in which a waiver warns that it will expire."""
 COVERED = (Verdict.FAIL, Verdict.INCONCLUSIVE)
 """What a waiver can accept; what was not measured, or cannot be believed, nobody can."""
-
-
-class WaiverState(StrEnum):
-    """What came of a waiver."""
-
-    USED = "used"
-    BROKEN = "broken"
-    EXPIRED = "expired"
-    EARLY = "not yet in force"
-    OTHER_RELEASE = "for another release"
-    UNUSED = "unused"
 
 
 @dataclass(frozen=True)
@@ -55,6 +43,7 @@ def hold_waivers(
     release: str,
     today: date,
     *,
+    attacks: Collection[str],
     is_believed: bool,
 ) -> tuple[Findings, tuple[HeldWaiver, ...]]:
     """Find out which waivers cover which findings.
@@ -69,6 +58,8 @@ def hold_waivers(
         SHA-256 of the release, in hexadecimal.
     today : date
         The day by which they are held.
+    attacks : collection of str
+        The names of all attacks that there are, whether they ran or not.
     is_believed : bool
         Whether the preconditions hold; where they do not, no finding can be accepted.
 
@@ -89,24 +80,13 @@ def hold_waivers(
         matched = [place for place, finding in enumerate(found) if _is_meant(entry, finding)]
         needing = [place for place in matched if _needs_one(found[place])]
         state, why = _state(entry, [found[place] for place in needing], release, today)
-        detail = why or _unneeded([found[place] for place in matched])
+        detail = why or _misspelt(entry, found, attacks)
+        detail = detail or _unneeded([found[place] for place in matched])
         for place in needing:
             found[place] = _marked(found[place], entry, state, why)
         covered = tuple(found[place].id for place in needing if state is WaiverState.USED)
         held[entry.id] = _held(entry, state, detail, covered, today)
     return replace(findings, findings=tuple(found)), tuple(held[entry.id] for entry in waivers)
-
-
-def validity(entry: WaiverEntry, today: date) -> WaiverState | None:
-    """Tell whether the day is outside a waiver's own: expired, not yet in force, or None."""
-    if today > entry.expires:
-        return WaiverState.EXPIRED
-    return WaiverState.EARLY if today < entry.created else None
-
-
-def expires_soon(entry: WaiverEntry, today: date) -> bool:
-    """Tell whether a waiver ends within the next 30 days."""
-    return 0 <= (entry.expires - today).days <= SOON
 
 
 def _is_meant(entry: WaiverEntry, finding: JudgedFinding) -> bool:
@@ -152,6 +132,16 @@ def _too_much(finding: JudgedFinding, which: str, end: float, accept: float) -> 
         f"The {which} bound {end:.4g} of {finding.id}{where} is more than the accepted {accept:g}, "
         "so it covers nothing."
     )
+
+
+def _misspelt(
+    entry: WaiverEntry, findings: Sequence[JudgedFinding], attacks: Collection[str]
+) -> str:
+    outcomes = {row.outcome.name for row in findings if row.attack.name == entry.attack}
+    wrong = misspelt_attack(entry.attack, attacks)
+    if wrong is None and entry.outcome is not None:
+        wrong = misspelt_outcome(entry.outcome, entry.attack, outcomes)
+    return "" if wrong is None else wrong[0].upper() + wrong[1:]
 
 
 def _unneeded(matched: Sequence[JudgedFinding]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from reidaudit.data.small_counts import FEWEST_TOLD
 from reidaudit.numbers import is_share
 from reidaudit.report.model import Finding, ReportModel, Targets
 from reidaudit.report.wording import (
@@ -19,7 +20,6 @@ from reidaudit.report.wording import (
 )
 from reidaudit.vocabulary import Verdict
 
-FEWEST_COUNTED = 8
 MOST_COLUMNS = 8
 
 
@@ -118,7 +118,7 @@ def _how_many(row: Finding) -> str:
     if isinstance(members, str):
         return f"Some of {members} people whose rows the generator learned from."
     number = round((row.value or 0.0) * members)
-    said = f"about {number:,}" if number >= FEWEST_COUNTED else f"fewer than {FEWEST_COUNTED}"
+    said = f"about {number:,}" if number >= FEWEST_TOLD else f"fewer than {FEWEST_TOLD}"
     return (
         f"{capital(said)} of the {members:,} people whose rows the generator learned from "
         f"({value_text(row)}), beyond what would be so without their rows."

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from reidaudit.data.small_counts import FEWEST_TOLD
 from reidaudit.policy.finding import Findings
 from reidaudit.report.model import DistanceBin, Distances
 from reidaudit.vocabulary import Family, MeasureName
 
-FEWEST_COUNTED = 8
 BINS = 12
 FloatArray = npt.NDArray[np.float64]
 
@@ -66,8 +66,8 @@ def _counts(distances: FloatArray, edges: list[float]) -> list[int]:
 
 
 def _withhold(counts: list[int]) -> list[int | None]:
-    hidden = {place for place, count in enumerate(counts) if 0 < count < FEWEST_COUNTED}
-    others = [place for place, count in enumerate(counts) if count >= FEWEST_COUNTED]
+    hidden = {place for place, count in enumerate(counts) if 0 < count < FEWEST_TOLD}
+    others = [place for place, count in enumerate(counts) if count >= FEWEST_TOLD]
     if len(hidden) == 1 and others:
         hidden.add(min(others, key=lambda place: counts[place]))
     return [None if place in hidden else count for place, count in enumerate(counts)]

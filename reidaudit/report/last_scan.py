@@ -8,13 +8,9 @@ short values, and numbers of a length that chance would find among so many.
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from functools import cached_property
-from importlib.resources import files
-from pathlib import Path
-from typing import Any
 
 from reidaudit.attack import Attack
 from reidaudit.data.raw import RawTable, TableRole
@@ -22,6 +18,7 @@ from reidaudit.data.schema import Schema
 from reidaudit.data.shown import shown
 from reidaudit.errors import DisclosureError
 from reidaudit.report.model import ReportModel
+from reidaudit.report.own_words import OwnWords
 from reidaudit.report.real_values import (
     RealColumn,
     is_number,
@@ -32,7 +29,6 @@ from reidaudit.report.words import Words
 
 CHANCE = 1e-3
 """Numbers of a column are found by chance in a clean report no more often than this."""
-SOURCES = (".py", ".j2", ".css", ".json")
 
 
 class LastScan:
@@ -57,8 +53,9 @@ class LastScan:
         report: ReportModel,
         attacks: Iterable[Attack],
     ) -> None:
-        self._raw, self._schema, self._report = raw, schema, report
-        self._packages = {type(attack).__module__.partition(".")[0] for attack in attacks}
+        self._raw, self._schema = raw, schema
+        packages = {type(attack).__module__.partition(".")[0] for attack in attacks}
+        self._own = OwnWords(packages, report)
 
     def insist_clean(self, text: str, output_format: str) -> None:
         """Refuse a text that shows a real value.
@@ -81,15 +78,9 @@ class LastScan:
     def _columns(self) -> list[RealColumn]:
         return real_columns(self._raw, self._schema)
 
-    @cached_property
-    def _own(self) -> Words:
-        """What stands there whoever the people are; only looked up where something is found."""
-        own = [*_sources(self._packages), *_known_beforehand(self._report)]
-        return Words("\n".join(own))
-
     def _is_shown(self, column: RealColumn, words: Words) -> bool:
-        found = {sequence for sequence in column.sequences(words) if words.hold(sequence)}
-        found = {value for value in found if proves_something(value) and not self._own.hold(value)}
+        found = {value for value in column.standing_in(words) if proves_something(value)}
+        found = {value for value in found if not self._own.hold(value)}
         numbers = Counter(tuple(map(len, value)) for value in found if is_number(value))
         if sum(numbers.values()) < len(found):
             return True
@@ -104,35 +95,6 @@ def _is_no_chance(count: int, shape: tuple[int, ...], column: RealColumn, words:
     """
     from scipy.stats import poisson
 
-    attempts = sum(1 for _ in words.of_shape(shape))
+    attempts = words.numbers_of_shape(shape)
     expected = attempts * len(column.values) / 10.0 ** (sum(shape) - 1)
     return bool(poisson.sf(count - 1, expected) < CHANCE)
-
-
-def _sources(packages: Iterable[str]) -> Iterable[str]:
-    """The text of this package, and of those that the attacks come from."""
-    yield from _texts(Path(str(files("reidaudit"))))
-    for package in packages:
-        for name, module in list(sys.modules.items()):
-            path = getattr(module, "__file__", None)
-            if name.partition(".")[0] == package and path is not None and path.endswith(".py"):
-                yield Path(path).read_text(encoding="utf-8", errors="replace")
-
-
-def _texts(folder: Path) -> Iterable[str]:
-    for path in sorted(folder.rglob("*")):
-        if path.suffix in SOURCES:
-            yield path.read_text(encoding="utf-8", errors="replace")
-
-
-def _known_beforehand(report: ReportModel) -> Iterable[str]:
-    """Words and numbers of the report that came from the policy, the schema or the command line."""
-    parts: list[Any] = [report.tool, report.context, report.policy, *report.inputs]
-    parts += [*report.waivers, *(row.limit for row in report.findings if row.limit)]
-    for part in parts:
-        yield from (str(value) for value in part.model_dump(mode="json").values())
-    yield from (column.name for column in report.columns)
-    yield from (row.attack for row in report.findings)
-    yield from (row.attack for row in report.not_run)
-    run = report.run
-    yield f"{run.started.isoformat()} {run.seed} {run.permutations} {run.workers}"

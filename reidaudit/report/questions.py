@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from reidaudit.report.model import Finding, Limit, Question
+from reidaudit.report.model import Finding, Question
 from reidaudit.vocabulary import Family, Verdict
 
 WP29 = "Article 29 Working Party, Opinion 05/2014 on Anonymisation Techniques"
@@ -89,12 +89,11 @@ def _answered(asked: Asked, findings: Sequence[Finding]) -> Question:
     ]
     verdicts = {finding.verdict for finding in about}
     worst = next((verdict for verdict in _WORST_FIRST if verdict in verdicts), None)
-    limits: list[Limit] = [finding.limit for finding in about if finding.limit is not None]
     return Question(
         name=asked.name,
         question=asked.question,
         asked_by=asked.asked_by,
         verdict=worst,
         findings=[finding.id for finding in about],
-        limit=limits[0] if limits else None,
+        limit=next((finding.limit for finding in about if finding.limit is not None), None),
     )

@@ -15,13 +15,15 @@ from reidaudit.data.patterns import PATTERNS
 from reidaudit.data.raw import RawColumn, RawTable, TableRole
 from reidaudit.data.schema import Schema
 from reidaudit.data.small_counts import FEWEST_TOLD
-from reidaudit.report.words import Words, may_begin_in, words_in
+from reidaudit.report.value_index import ValueIndex
+from reidaudit.report.words import Words, words_in
 from reidaudit.vocabulary import Kind, Role
 
 FEWEST_CHARACTERS = 5
 """Letters and digits below which a value with a letter proves nothing: it may be an article."""
 MOST_WORDS = 6
 """Of a longer value its beginning is looked for, as formats cut what is long."""
+_INSIDE = [(pattern.hint, pattern.shape) for pattern in PATTERNS if pattern.hint is not None]
 
 WordSequence = tuple[str, ...]
 
@@ -33,35 +35,49 @@ class RealColumn:
     name: str
     values: RawColumn
 
-    def sequences(self, shown: Words) -> Iterator[WordSequence]:
-        """List the values as words, and what identifies somebody inside of longer texts.
+    def standing_in(self, shown: Words) -> set[WordSequence]:
+        """Return the values that stand in a text, and what identifies somebody inside of them.
 
         Parameters
         ----------
         shown : Words
-            A text; values that cannot stand in it are left out at once, as columns are long.
+            The text. Columns are long, so only values that share a key with it are looked at.
         """
-        for text in self._texts(shown):
-            if may_begin_in(shown, text):
-                yield tuple(words_in(text)[:MOST_WORDS])
-        yield from self._inside
+        found = (sequence for text in self._candidates(shown) for sequence in sequences_in(text))
+        return {sequence for sequence in found if shown.hold(sequence)}
+
+    def _candidates(self, shown: Words) -> Iterator[str]:
+        """List the values that may stand in a text, and hardly any others."""
+        if self.values.dtype.kind == "f":
+            return map(text_of_number, _common(shown.numbers, self._sizes).tolist())
+        return map(as_text, self._texts[self._index.places_of(shown.keys)])
 
     @cached_property
-    def _inside(self) -> list[WordSequence]:
-        """Mail addresses, phone numbers and accounts inside of texts of several words."""
-        if self.values.dtype.kind != "O":
-            return []
-        texts = (text for text in map(as_text, self.values) if " " in text)
-        return [tuple(words) for text in texts for words in _identifiers_in(text)]
+    def _sizes(self) -> npt.NDArray[np.float64]:
+        """Numbers without their signs, sorted; each format writes a minus in its own way."""
+        return np.unique(np.abs(self.values))
 
-    def _texts(self, shown: Words) -> Iterator[str]:
+    @cached_property
+    def _texts(self) -> RawColumn:
+        """The values that are looked for as text; of a moment its day."""
         if self.values.dtype.kind == "M":
-            days: list[str] = np.unique(self.values.astype("datetime64[D]")).astype(str).tolist()
-            return iter(days)
-        if self.values.dtype.kind == "f":
-            sizes = np.abs(self.values)
-            return map(text_of_number, sizes[np.isin(sizes, shown.numbers)].tolist())
-        return map(as_text, self.values)
+            return np.unique(self.values.astype("datetime64[D]")).astype(str)
+        return self.values
+
+    @cached_property
+    def _index(self) -> ValueIndex:
+        return ValueIndex.of(map(as_text, self._texts), _identifiers_in)
+
+
+def sequences_in(text: str) -> Iterator[WordSequence]:
+    """List what of a value may not be shown, as words.
+
+    That is the value itself, or its beginning, and the mail addresses, phone numbers and accounts
+    inside of a value of several words.
+    """
+    yield tuple(words_in(text)[:MOST_WORDS])
+    if " " in text:
+        yield from (tuple(words_in(each)) for each in _identifiers_in(text))
 
 
 def proves_something(words: WordSequence) -> bool:
@@ -126,7 +142,16 @@ def _joined(parts: list[RawColumn]) -> RawColumn:
     return np.concatenate([part if alike else part.astype(object) for part in parts])
 
 
-def _identifiers_in(text: str) -> Iterator[list[str]]:
-    for pattern in PATTERNS:
-        if pattern.hint is not None and pattern.hint.search(text):
-            yield from (words_in(match[0]) for match in pattern.shape.finditer(text))
+def _common(few: npt.NDArray[np.float64], many: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Return those of a few numbers that are among many sorted ones."""
+    if len(many) == 0:
+        return many
+    place = np.minimum(np.searchsorted(many, few), len(many) - 1)
+    common: npt.NDArray[np.float64] = few[many[place] == few]
+    return common
+
+
+def _identifiers_in(text: str) -> Iterator[str]:
+    for hint, shape in _INSIDE:
+        if hint.search(text):
+            yield from (match[0] for match in shape.finditer(text))

@@ -198,11 +198,6 @@ def _urgency(finding: Finding) -> tuple[int, int, float, str]:
     return covered, narrow, -over_limit(finding), finding.id
 
 
-def waived(report: ReportModel) -> list[Finding]:
-    """List the findings that a waiver covers."""
-    return [finding for finding in by_urgency(report.findings) if finding.waiver is not None]
-
-
 def answered(question: Question) -> str:
     """Name what the findings say to a question that others ask."""
     if not question.findings:
@@ -213,7 +208,7 @@ def answered(question: Question) -> str:
 def headline(report: ReportModel) -> tuple[str, str]:
     """Give the verdict as a word and as half a sentence."""
     word = report.verdict.value.capitalize()
-    waivers = len({finding.waiver for finding in waived(report)})
+    waivers = len({finding.waiver for finding in report.findings} - {None})
     if report.verdict is Verdict.PASS and waivers:
         return f"Pass with {count(waivers, 'waiver')}", "every limit held, or a waiver covers it"
     return word, HEADLINES[report.verdict.value]

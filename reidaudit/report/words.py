@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property
+from itertools import chain, pairwise
 
 import numpy as np
 import numpy.typing as npt
 
 WORD = re.compile(r"[^\W_]+")
+_BEGINNING = re.compile(r"([^\W_]+)(?:[\W_]+([^\W_]+))?")
 _UNSEEN = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff]")
 """Characters that nobody sees; Markdown has joiners inside of what would become a link."""
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
@@ -38,56 +40,69 @@ class Words:
         self.words = words_in(_unmarked(text) if output_format in MARKUP else text)
 
     @cached_property
-    def _places(self) -> dict[str, list[int]]:
-        places: dict[str, list[int]] = {}
-        for place, word in enumerate(self.words):
-            places.setdefault(word, []).append(place)
-        return places
-
-    def __contains__(self, word: str) -> bool:
-        """Tell whether one word stands in the text."""
-        return word in self._places
+    def _spaced(self) -> str:
+        return spaced(self.words)
 
     def hold(self, sequence: Sequence[str]) -> bool:
         """Tell whether some words stand in the text, one after the other."""
-        wanted = list(sequence)
-        starts = self._places.get(wanted[0], ()) if wanted else ()
-        return any(self.words[place : place + len(wanted)] == wanted for place in starts)
+        return bool(sequence) and spaced(sequence) in self._spaced
+
+    @cached_property
+    def keys(self) -> npt.NDArray[np.int64]:
+        """The keys of all that may begin in the text."""
+        beginnings = chain(pairwise(self.words), ((word, None) for word in self.words))
+        return np.fromiter(map(hash, set(beginnings)), dtype=np.int64)
 
     @cached_property
     def numbers(self) -> npt.NDArray[np.float64]:
         """Every number that the text may show, with and without what follows as its decimals."""
         digits = [word if word.isdecimal() else "" for word in self.words]
-        pairs = zip(digits, [*digits[1:], ""], strict=True)
+        pairs = pairwise([*digits, ""])
         written = {text for whole, part in pairs if whole for text in (whole, f"{whole}.{part}")}
         return np.array(sorted(map(float, written)))
 
-    def of_shape(self, lengths: Sequence[int]) -> Iterator[tuple[str, ...]]:
-        """List the different numbers in the text whose groups of digits are so long."""
-        size = len(lengths)
-        groups = zip(*(self.words[start:] for start in range(size)), strict=False)
-        wanted = list(lengths)
-        for group in dict.fromkeys(groups):
-            if all(map(str.isdigit, group)) and [len(part) for part in group] == wanted:
-                yield group
+    def numbers_of_shape(self, lengths: Sequence[int]) -> int:
+        """Count the different numbers in the text whose groups of digits are so long."""
+        groups = set(zip(*(self._digits[start:] for start in range(len(lengths))), strict=False))
+        return sum(list(map(len, group)) == list(lengths) for group in groups)
+
+    @cached_property
+    def _digits(self) -> list[str]:
+        """The words, with nothing in place of those that are more than digits."""
+        return [word if word.isdigit() else "" for word in self.words]
+
+
+def key_of(text: str) -> int:
+    """Return a number for the first two words of a value, or for its only one.
+
+    Other words may have the same number, if hardly ever. It holds in this process only.
+    """
+    beginning = _BEGINNING.search(_cleaned(text))
+    return hash(None if beginning is None else beginning.groups())
+
+
+def spaced(words: Iterable[str]) -> str:
+    """Put a space before and behind every word, so that a run of them is one piece of the text."""
+    return f" {' '.join(words)} "
 
 
 def words_in(text: str) -> list[str]:
     """Return the words of a text or of a value, as `Words` compares them."""
-    plain = _COLOURS.sub(" ", _UNSEEN.sub("", text))
+    return WORD.findall(_cleaned(text))
+
+
+def _cleaned(text: str) -> str:
+    """Return a text in small letters, without what formats put between and inside of words."""
+    plain = text if text.isascii() else _UNSEEN.sub("", text)
+    if "\x1b" in plain:
+        plain = _COLOURS.sub(" ", plain)
     if "&" in plain:
         plain = html.unescape(plain)
     if "\\" in plain:
         plain = _ESCAPES.sub(" ", plain)
-    return WORD.findall(_MOMENT.sub(" ", plain).casefold())
-
-
-def may_begin_in(shown: Words, value: str) -> bool:
-    """Tell quickly whether the first word of a value stands in a text; in doubt it may."""
-    if not value.isascii() or "&" in value or "\\" in value or ":" in value:
-        return True
-    first = WORD.search(value)
-    return first is not None and first[0].lower() in shown
+    if ":" in plain:
+        plain = _MOMENT.sub(" ", plain)
+    return plain.casefold()
 
 
 def _unmarked(text: str) -> str:

@@ -84,7 +84,7 @@ def run() -> Run:
     """Run the command line in this process."""
 
     def invoke(*args: str, **extra: Any) -> Result:
-        from reidaudit.cli.main import cli
+        from reidaudit.cli.commands import cli
 
         return CliRunner().invoke(cli, args, **extra)
 

@@ -282,6 +282,13 @@ class TestPolicies:
         run(*leaky)
         assert asked["policy"] is None
 
+    def test_the_policy_that_names_no_column_is_named(self, run: Run, fresh: list[str]) -> None:
+        Path("mine.toml").write_text('[columns]\nincme = { role = "sensitive" }\n')
+        result = run(*fresh, "--policy", "mine.toml")
+        assert result.exit_code == 2
+        assert "policy (mine.toml): train has no column 'incme'" in result.stderr
+        assert "policy (" not in run(*fresh, "--sensitive", "incme").stderr
+
     def test_the_policy_of_the_folder_is_found_and_named(self, run: Run, leaky: list[str]) -> None:
         Path("reidaudit.toml").write_text('preset = "controlled"\n')
         result = run(*leaky, "-o", "json")

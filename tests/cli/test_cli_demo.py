@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from reidaudit.cli.main import cli
+from reidaudit.cli.commands import cli
 
 
 @pytest.fixture(scope="module")

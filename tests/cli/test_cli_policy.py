@@ -6,6 +6,7 @@ import json
 import re
 import tomllib
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import jsonschema
@@ -105,6 +106,36 @@ class TestCheck:
     def test_no_policy_exits_with_2(self, run: Run) -> None:
         assert "policy init" in run("policy", "check").stderr
         assert run("policy", "check", "nowhere.toml").exit_code == 2
+
+
+def waiver(attack: str, days: int) -> str:
+    """A policy with one waiver that was created ten days before the other given day."""
+    last = datetime.now(UTC).date() + timedelta(days=days)
+    return (
+        f'[[waiver]]\nid = "w-1"\nattack = "{attack}"\nmeasure = "excess"\naccept = 0.5\n'
+        'reason = "Recipients sign an agreement that forbids it."\nowner = "the owner"\n'
+        f'approver = "the officer"\ncreated = {last - timedelta(days=10)}\nexpires = {last}\n'
+    )
+
+
+class TestWaivers:
+    def test_one_that_has_expired_is_a_warning(self, run: Run) -> None:
+        Path("mine.toml").write_text(waiver("disclosure.exact_copy", -1))
+        result = run("policy", "check", "mine.toml")
+        assert result.exit_code == 0
+        (line,) = result.stderr.splitlines()
+        assert line.startswith("reidaudit: warning: mine.toml: waiver w-1: it expired on ")
+
+    def test_one_whose_attack_is_misspelt_is_a_warning(self, run: Run) -> None:
+        Path("mine.toml").write_text(waiver("disclosure.exact_cpy", 5))
+        result = run("policy", "check", "mine.toml")
+        assert result.exit_code == 0
+        (line,) = result.stderr.splitlines()
+        assert line.endswith("disclosure.exact_cpy; did you mean disclosure.exact_copy?")
+
+    def test_one_in_force_is_none(self, run: Run) -> None:
+        Path("mine.toml").write_text(waiver("disclosure.exact_copy", 5))
+        assert run("policy", "check", "mine.toml").stderr == ""
 
 
 def test_the_schema_accepts_the_template_and_refuses_misspelt_keys(run: Run) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from reidaudit.cli.main import cli
+from reidaudit.cli.commands import cli
 
 Shell = Callable[..., "subprocess.CompletedProcess[bytes]"]
 
@@ -36,7 +36,7 @@ LIGHT_COMMANDS = [
 def test_light_commands_import_nothing_heavy(args: list[str]) -> None:
     program = f"""
 import sys
-from reidaudit.cli.main import cli
+from reidaudit.cli.commands import cli
 try:
     cli.main({args!r}, prog_name="reidaudit")
 except SystemExit as left:

@@ -156,3 +156,21 @@ thread.join()
 """
     subprocess.run([sys.executable, "-c", program], check=True)
     assert Path("a.json").read_bytes() == b"[1]"
+
+
+@pytest.mark.parametrize(("number", "code"), REQUESTS)
+def test_while_the_program_is_still_loading_it_ends_without_a_word(number: int, code: int) -> None:
+    program = f"""
+import os, sys
+
+class Stopping:
+    def find_spec(self, name, path=None, target=None):
+        if name == "click":
+            os.kill(os.getpid(), {int(number)})
+
+sys.meta_path.insert(0, Stopping())
+from reidaudit.cli.main import main
+main()
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (code, b"", b"")

@@ -125,6 +125,13 @@ class TestNames:
         with pytest.raises(UsageError, match=r"'incme'.*did you mean 'income'\?"):
             declarations.check_names(["age", "income"])
 
+    def test_a_policy_that_names_one_is_named_itself(self) -> None:
+        declarations = Declarations(
+            {"incme": DeclaredColumn()}, said_in={"incme": "policy (a.toml)"}
+        )
+        with pytest.raises(UsageError, match=r"^policy \(a\.toml\): train has no column 'incme'"):
+            declarations.with_role(["age"], Role.SENSITIVE).check_names(["age", "income"])
+
     def test_the_entity_key_must_exist(self) -> None:
         with pytest.raises(UsageError, match="'person'.*check the spelling"):
             Declarations(entity="person").check_names(["age"])

@@ -67,7 +67,7 @@ def test_a_code_for_unknown_does_not_make_every_guess_right() -> None:
         return {"code": values, "noise": rng.normal(size=200)}
 
     case = case_of(table(), table(), table())
-    right = case.guess_columns([0], [1])[0]
+    right = case.guesses([0], [1])[0].chance
     assert right.mean() < 0.3
 
 
@@ -80,12 +80,12 @@ def test_missing_is_never_near_enough_to_a_number(tolerance: float) -> None:
     gone = {"value": np.full(60, np.nan), "noise": there["noise"]}
     holdout = {"value": there["value"][::-1], "noise": rng.normal(size=60)}
     case = case_of(there, holdout, gone, value=tolerance)
-    assert case.guess_columns([0], [1])[0].max() == 0.0
+    assert case.guesses([0], [1])[0].chance.max() == 0.0
 
 
 def test_guessing_nothing_gives_nothing() -> None:
     case, _ = example_case("half copied", 0)
-    assert dict(case.guess_columns([], [0, 1])) == {}
+    assert dict(case.guesses([], [0, 1])) == {}
 
 
 def test_what_is_shared_between_attacks_cannot_be_written_to() -> None:

@@ -109,7 +109,15 @@ def test_a_look_that_can_only_fail_is_no_doubt_without_a_sign(
     low: float, high: float, single: float, verdict: Verdict | None
 ) -> None:
     found = judge(MeasureName.EXCESS, estimate(low, high), LIMIT, 1.0, TARGETS)
-    assert unless_silent(found, single).verdict is verdict
+    assert unless_silent(found, single, (500, 500)).verdict is verdict
+
+
+def test_a_look_that_no_control_comes_into_says_so_and_decides_nothing() -> None:
+    unmeasured = judge(MeasureName.EXCESS, None, LIMIT, 1.0, (300, 0))
+    alone, few = (unless_silent(unmeasured, 0.5, targets) for targets in ((300, 0), (0, 300)))
+    assert "what a leak looks like" in alone.reason
+    assert "Too few people" in few.reason
+    assert (alone.verdict, few.verdict) == (None, None)
 
 
 @pytest.mark.parametrize(("gating", "level"), [(0, 0.95), (1, 0.95), (5, 0.99), (20, 0.9975)])

@@ -24,13 +24,15 @@ from reidaudit.policy.finding import (
 from reidaudit.policy.judge import Judgement, judge, overall
 from reidaudit.policy.presets import Limit
 from reidaudit.policy.waiver import WaiverEntry
-from reidaudit.policy.waivers import HeldWaiver, WaiverState, hold_waivers
+from reidaudit.policy.waiver_state import WaiverState
+from reidaudit.policy.waivers import HeldWaiver, hold_waivers
 from reidaudit.vocabulary import Family, MeasureName, Verdict
 
 TODAY = date(2026, 3, 1)
 RELEASE = "a" * 64
 LIMIT = Limit(0.55, "the test", "ours")
 NAME = "membership_inference.nearness"
+ATTACKS = (NAME, "membership_inference.other")
 ATTACK: Any = SimpleNamespace(name=NAME, version="1", family=Family.MEMBERSHIP_INFERENCE)
 
 
@@ -79,7 +81,7 @@ def hold(
     is_believed: bool = True,
 ) -> tuple[tuple[JudgedFinding, ...], tuple[HeldWaiver, ...]]:
     findings = Findings(found, 500, 500, Correction(len(found)), 100, 0.5)
-    held = hold_waivers(findings, waivers, RELEASE, today, is_believed=is_believed)
+    held = hold_waivers(findings, waivers, RELEASE, today, attacks=ATTACKS, is_believed=is_believed)
     return held[0].findings, held[1]
 
 
@@ -166,7 +168,6 @@ def test_one_for_another_release_covers_nothing_and_does_not_warn() -> None:
     [
         {"attack": "membership_inference.other"},
         {"measure": "tpr_at_fpr@0.01"},
-        {"outcome": "rows"},
     ],
 )
 def test_one_that_is_for_nothing_here_is_unused_and_warns(changes: dict[str, Any]) -> None:
@@ -174,6 +175,26 @@ def test_one_that_is_for_nothing_here_is_unused_and_warns(changes: dict[str, Any
     assert (held.state, found.waiver) == (WaiverState.UNUSED, None)
     assert held.warning is not None
     assert "correct its attack, outcome and measure" in held.warning
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        (
+            {"attack": "membership_inference.nearnes"},
+            "No attack is installed that is called membership_inference.nearnes; "
+            f"did you mean {NAME}?",
+        ),
+        ({"outcome": "rows"}, f"No outcome of {NAME} is called rows; did you mean row?"),
+        (
+            {"outcome": "xyz"},
+            f"No outcome of {NAME} is called xyz; correct or remove it.",
+        ),
+    ],
+)
+def test_one_that_is_misspelt_is_told_so(changes: dict[str, Any], said: str) -> None:
+    (found,), (held,) = hold([waiver(**changes)], FAILS)
+    assert (held.state, held.warning, found.waiver) == (WaiverState.UNUSED, said, None)
 
 
 def test_one_that_nothing_needs_any_more_warns() -> None:

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import reidaudit
-from reidaudit.report.distances import FEWEST_COUNTED, _bins
+from reidaudit.data.small_counts import FEWEST_TOLD
+from reidaudit.report.distances import _bins
 from reidaudit.report.report import Report
 
 distances_of_people = st.lists(
@@ -50,7 +51,7 @@ def test_no_few_people_are_counted_and_none_can_be_subtracted(
         (len(controls), [part.controls for part in bins]),
     ):
         shown = [count for count in counts if count is not None]
-        assert all(count == 0 or count >= FEWEST_COUNTED for count in shown)
+        assert all(count == 0 or count >= FEWEST_TOLD for count in shown)
         assert sum(shown) <= everybody
         if None not in counts:
             assert sum(shown) == everybody
