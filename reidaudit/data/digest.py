@@ -53,7 +53,6 @@ def _content_digest(table: RawTable) -> bytes:
     digest = hashlib.sha256()
     for name, values in table.columns.items():
         digest.update(repr(name).encode())
-        digest.update(
-            repr(values.tolist()).encode() if values.dtype.kind == "O" else values.tobytes()
-        )
+        rows = values.rows()
+        digest.update(repr(rows.tolist()).encode() if rows.dtype.kind == "O" else rows.tobytes())
     return digest.digest()

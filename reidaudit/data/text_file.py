@@ -186,7 +186,7 @@ def _parse(text: _Text, origin: Origin) -> dict[str, RawColumn]:
                 skip_blank_lines=len(text.names) > 1,
             )
     except pd.errors.EmptyDataError:
-        return {name: np.empty(0, dtype=object) for name in text.names}
+        return {name: text_column([]) for name in text.names}
     except (pd.errors.ParserError, pd.errors.ParserWarning):
         raise origin.error(
             "a quotation mark that opens a field is never closed; "
