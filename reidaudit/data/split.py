@@ -111,6 +111,8 @@ def split_file(
     if not 0.0 < fraction < 1.0:
         raise UsageError(f"the holdout fraction must lie between 0 and 1, not at {fraction:g}.")
     table = read_table(source, _TO_SPLIT)
+    if not source.is_file():
+        raise InputError(f"{source}: one file is split at a time; put the part files together.")
     whose = _entities(table, entity)
     held_out = _draw(whose, fraction, seed)
     content = source.read_bytes()
