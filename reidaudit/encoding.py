@@ -208,7 +208,11 @@ def _encode_numbers(columns: list[FloatArray], one: int, name: EncodingName) -> 
 def _spread(column: FloatArray, share_of: Callable[[FloatArray], FloatArray], one: int) -> IntArray:
     """Find the position of every distinct number once; columns repeat themselves."""
     distinct = RawColumn.of(column)
-    return _fixed(share_of(np.append(distinct.values, np.nan)), one)[distinct.places]
+    order = np.argsort(distinct.values)  # neighbours are quickly found one after the other
+    positions = np.empty(len(order) + 1, dtype=np.int32)
+    positions[order] = _fixed(share_of(distinct.values[order]), one)
+    positions[-1] = 2 * one
+    return positions[distinct.places]
 
 
 def _robust_range(present: FloatArray) -> tuple[float, float]:
