@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import BinaryIO
 
 from reidaudit.data.column import RawColumn
 from reidaudit.data.frames import names_nested_column
@@ -14,7 +14,7 @@ PARQUET_MAGIC = b"PAR1"
 ROWS_AT_ONCE = 1 << 17
 
 
-def columns_of_parquet(file: BinaryIO, origin: Origin) -> dict[str, RawColumn]:
+def columns_of_parquet(file: io.BufferedIOBase, origin: Origin) -> dict[str, RawColumn]:
     """Read the columns of a Parquet file.
 
     Parameters

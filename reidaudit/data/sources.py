@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
-from typing import Any, BinaryIO
+from typing import Any
 from urllib.parse import unquote
 
 from reidaudit.data.raw import Origin, TableRole
@@ -43,7 +43,7 @@ class SourceFile:
     keys: Mapping[str, str | None] = field(default_factory=dict)
 
     @contextmanager
-    def open(self, role: TableRole) -> Iterator[BinaryIO]:
+    def open(self, role: TableRole) -> Iterator[io.BufferedIOBase]:
         """Open the file; one that is elsewhere is fetched whole, once."""
         if self.system is None:
             with _told_if_unreadable(_origin(self.path, role)), Path(self.path).open("rb") as file:

@@ -26,7 +26,9 @@ import numpy.typing as npt
 
 from reidaudit.data.digest import real_digest
 from reidaudit.data.kinds import parse_column
-from reidaudit.data.read import GZIP_MAGIC, PARQUET_MAGIC, RawTable, TableRole, read_table
+from reidaudit.data.parquet import PARQUET_MAGIC
+from reidaudit.data.raw import RawTable, TableRole
+from reidaudit.data.read import GZIP_MAGIC, read_table
 from reidaudit.errors import InputError, OutputError, UsageError
 from reidaudit.files import write_together
 from reidaudit.seeds import generator_for
