@@ -145,7 +145,8 @@ def _matches(pattern: str, origin: Origin) -> Source:
     first = next(place for place, part in enumerate(fixed) if any(w in part for w in WILDCARDS))
     folder = Path(*fixed[:first])
     files = {Path(path).relative_to(folder).as_posix(): path for path in found}
-    return Source(Path(pattern).name, _in_order(files, None), is_one_file=False)
+    name = Path(*fixed[max(first - 1, 0) :]).as_posix()
+    return Source(name, _in_order(files, None), is_one_file=False)
 
 
 def _parts(found: Mapping[str, str], system: Any, origin: Origin) -> Source:

@@ -237,3 +237,7 @@ def test_without_fsspec_addresses_say_what_to_install(monkeypatch: pytest.Monkey
     monkeypatch.setitem(__import__("sys").modules, "fsspec.core", None)
     with pytest.raises(InputError, match=r"needs fsspec: .*reidaudit\[cloud\]"):
         read_table("s3://bucket/table", "train")
+
+
+def test_a_pattern_is_called_by_its_folder_too(people: Path) -> None:
+    assert read_table(people / "part-*.csv", "train").name == "people/part-*.csv"
