@@ -43,6 +43,7 @@ MOST_BITS = 24
 NINE_TENTHS_PER_QUARTILES = 2.44
 BITS_OF_A_SUM = 30
 MANY_LEVELS = 30
+ROWS_AT_ONCE = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -207,12 +208,16 @@ def _encode_numbers(columns: list[FloatArray], one: int, name: EncodingName) -> 
 
 def _spread(column: FloatArray, share_of: Callable[[FloatArray], FloatArray], one: int) -> IntArray:
     """Find the position of every distinct number once; columns repeat themselves."""
-    distinct = RawColumn.of(column)
-    order = np.argsort(distinct.values)  # neighbours are quickly found one after the other
-    positions = np.empty(len(order) + 1, dtype=np.int32)
-    positions[order] = _fixed(share_of(distinct.values[order]), one)
-    positions[-1] = 2 * one
-    return positions[distinct.places]
+    spread = np.empty(len(column), dtype=np.int32)
+    for start in range(0, len(column), ROWS_AT_ONCE):
+        rows = slice(start, start + ROWS_AT_ONCE)
+        distinct = RawColumn.of(column[rows])
+        order = np.argsort(distinct.values)  # neighbours are quickly found one after the other
+        positions = np.empty(len(order) + 1, dtype=np.int32)
+        positions[order] = _fixed(share_of(distinct.values[order]), one)
+        positions[-1] = 2 * one
+        spread[rows] = positions[distinct.places]
+    return spread
 
 
 def _robust_range(present: FloatArray) -> tuple[float, float]:
