@@ -289,6 +289,7 @@ def stages(arguments: argparse.Namespace) -> list[dict[str, Any]]:
     from reidaudit.arguments import read_tables
     from reidaudit.attempts import make_case
     from reidaudit.data.declared import Declarations
+    from reidaudit.data.digest import without_cells
     from reidaudit.data.preconditions import check_preconditions
     from reidaudit.data.tables import build_tables
 
@@ -296,6 +297,7 @@ def stages(arguments: argparse.Namespace) -> list[dict[str, Any]]:
     paths = paths_in(arguments.folder)
     raw = meter.run("read", lambda: read_tables(**paths))
     tables = meter.run("build", lambda: build_tables(raw, Declarations()))
+    raw["synthetic"] = without_cells(raw["synthetic"])
     rng = np.random.default_rng(0)
     tables, results = meter.run("check", lambda: check_preconditions(tables, rng))
     case, _ = meter.run("make case", lambda: make_case(tables, 0, arguments.workers))

@@ -21,14 +21,16 @@ never from the labels.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 from scipy.special import ndtri
 
+from reidaudit.data.column import RawColumn
 from reidaudit.data.kinds import CodeArray, FloatArray
 from reidaudit.data.schema import ColumnSpec
 
@@ -41,6 +43,7 @@ MOST_BITS = 24
 NINE_TENTHS_PER_QUARTILES = 2.44
 BITS_OF_A_SUM = 30
 MANY_LEVELS = 30
+ROWS_AT_ONCE = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -210,19 +213,36 @@ def _numbers(table: PlainColumns, column: int) -> FloatArray:
 
 
 def _encode_words(columns: list[CodeArray]) -> list[WordArray]:
-    present, codes = np.unique(np.concatenate(columns), return_inverse=True)
-    smallest = np.min_scalar_type(max(len(present) - 1, 0))
-    ends = np.cumsum([len(column) for column in columns])[:-1]
-    return [np.ascontiguousarray(part) for part in np.split(codes.astype(smallest), ends)]
+    """Number the codes that stand in some row, missing first."""
+    present = np.zeros(max(int(codes.max(initial=-1)) for codes in columns) + 2, dtype=bool)
+    for codes in columns:
+        present[codes] = True  # -1, which is missing, is the last
+    numbers = np.append(present[-1] + np.cumsum(present[:-1]) - 1, 0)
+    words = numbers.astype(np.min_scalar_type(max(int(present.sum()) - 1, 0)))
+    return [words[codes] for codes in columns]
 
 
 def _encode_numbers(columns: list[FloatArray], one: int, name: EncodingName) -> list[IntArray]:
     pool = columns[0]
     if name == "gower":
         low, high = _robust_range(pool[np.isfinite(pool)])
-        return [_fixed(_share_of_range(column, low, high), one) for column in columns]
+        return [_spread(column, lambda v: _share_of_range(v, low, high), one) for column in columns]
     ordered = np.sort(pool[~np.isnan(pool)])
-    return [_fixed(_normal_score(column, ordered), one) for column in columns]
+    return [_spread(column, lambda v: _normal_score(v, ordered), one) for column in columns]
+
+
+def _spread(column: FloatArray, share_of: Callable[[FloatArray], FloatArray], one: int) -> IntArray:
+    """Find the position of every distinct number once; columns repeat themselves."""
+    spread = np.empty(len(column), dtype=np.int32)
+    for start in range(0, len(column), ROWS_AT_ONCE):
+        rows = slice(start, start + ROWS_AT_ONCE)
+        distinct = RawColumn.of(column[rows])
+        order = np.argsort(distinct.values)  # neighbours are quickly found one after the other
+        positions = np.empty(len(order) + 1, dtype=np.int32)
+        positions[order] = _fixed(share_of(distinct.values[order]), one)
+        positions[-1] = 2 * one
+        spread[rows] = positions[distinct.places]
+    return spread
 
 
 def _robust_range(present: FloatArray) -> tuple[float, float]:
@@ -233,7 +253,7 @@ def _robust_range(present: FloatArray) -> tuple[float, float]:
     """
     if len(present) == 0:
         return 0.0, 0.0
-    distinct = np.unique(present)
+    distinct = np.sort(pd.unique(present))
     ordered = distinct if len(distinct) >= MANY_LEVELS else np.sort(present)
     if len(ordered) > 2 and ordered[1] < ordered[-2]:
         return float(ordered[1]), float(ordered[-2])

@@ -26,7 +26,7 @@ from reidaudit.arguments import (
 from reidaudit.attack import Attack
 from reidaudit.attempts import Attempt, make_case, train_rows
 from reidaudit.checkpoints import check_folder, open_checkpoints
-from reidaudit.data.digest import release_digest
+from reidaudit.data.digest import release_digest, without_cells
 from reidaudit.data.history import add_audit, holdout_is_fresh, open_history
 from reidaudit.data.preconditions import check_preconditions
 from reidaudit.data.tables import build_tables
@@ -90,8 +90,10 @@ def audit(
     ----------
     train, synthetic, holdout, reference : path or data frame
         The members' rows, the release, rows of the same population that the generator never saw,
-        and further real rows. Paths name CSV (plain or gzip) or Parquet files; frames may be of
-        any library that narwhals knows. Without a holdout the verdict is ``incomplete``.
+        and further real rows. Paths name CSV (plain or gzip) or Parquet files, folders of part
+        files, patterns such as ``part-*.parquet``, or addresses such as ``s3://bucket/table/``;
+        frames may be of any library that narwhals knows. Without a holdout the verdict is
+        ``incomplete``.
     policy : Policy, mapping, path or name of a preset, optional
         Limits, required families and columns. The preset ``public`` if left out.
     preset : str, optional
@@ -178,6 +180,8 @@ def audit(
         )
         tables = build_tables(raw, declarations)
         known = known_beforehand(chosen.prior_knowledge, raw, tables)
+        # only real values are looked for in the report, and a release may be very large
+        raw["synthetic"] = without_cells(raw["synthetic"])
 
         steps.next("checking the preconditions")
         tables, preconditions = check_preconditions(tables, generator_for(seed, "preconditions"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,10 +19,10 @@ from reidaudit.report.save import FORMATS
 class Asked:
     """What the user asked of an audit."""
 
-    train: Path
-    synthetic: Path
-    holdout: Path | None
-    reference: Path | None
+    train: Path | str
+    synthetic: Path | str
+    holdout: Path | str | None
+    reference: Path | str | None
     policy: Path | None
     preset: str | None
     entity: str | None
@@ -51,7 +52,9 @@ class Asked:
     def inputs(self) -> tuple[Path, ...]:
         """The files that are read, which no report may overwrite."""
         tables = (self.train, self.synthetic, self.holdout, self.reference)
-        return tuple(path for path in (*tables, self.policy, self.history) if path is not None)
+        return tuple(
+            path for path in (*tables, self.policy, self.history) if isinstance(path, Path)
+        )
 
 
 class AuditOption(click.Option):
@@ -102,7 +105,21 @@ class TargetsType(click.ParamType[int]):
         return int(value)
 
 
+class _Table(click.Path):
+    """A file, a folder or a pattern as a path; an address stays text, as paths lose a slash."""
+
+    def convert(
+        self,
+        value: str | os.PathLike[str],
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> Any:
+        text = os.fspath(value)
+        return text if "://" in text else super().convert(value, param, ctx)
+
+
 _FILE = click.Path(path_type=Path)
+TABLE = _Table(path_type=Path)
 _COUNT = click.IntRange(min=1)
 
 
@@ -128,15 +145,15 @@ def output_options(
 
 AUDIT_OPTIONS: list[click.Parameter] = [
     AuditOption(
-        ["--train"], type=_FILE, required=True, help="The real rows the generator learned from."
+        ["--train"], type=TABLE, required=True, help="The real rows the generator learned from."
     ),
-    AuditOption(["--synthetic"], type=_FILE, required=True, help="The release to audit."),
+    AuditOption(["--synthetic"], type=TABLE, required=True, help="The release to audit."),
     AuditOption(
         ["--holdout"],
-        type=_FILE,
+        type=TABLE,
         help="Real rows the generator never saw; without them the verdict is 'incomplete'.",
     ),
-    AuditOption(["--reference"], type=_FILE, help="Further real rows that an attacker might have."),
+    AuditOption(["--reference"], type=TABLE, help="Further real rows that an attacker might have."),
     AuditOption(
         ["--policy"],
         type=_FILE,

@@ -95,8 +95,15 @@ def check_writable(files: Iterable[Path], inputs: Iterable[Path]) -> None:
                 f"{path}: this is not a plain file; leave FILE out for standard output."
             )
         is_input = path.exists() and any(path.samefile(source) for source in sources)
-        if is_input or _absolute(path) in missing:
+        if is_input or any(_is_meant(_absolute(path), name) for name in missing):
             raise OutputError(f"{path}: this is an input; choose another file.")
+        if any(_absolute(source) in _absolute(path).parents for source in sources):
+            raise OutputError(f"{path}: this is in the folder of an input; choose another one.")
+
+
+def _is_meant(path: Path, name: Path) -> bool:
+    """Tell whether a name that no file has means a path, as a pattern may."""
+    return path == name or path.match(str(name))
 
 
 def _is_plain_file(path: Path) -> bool:

@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from reidaudit.cli.options import AUDIT_OPTIONS
+from reidaudit.cli.options import AUDIT_OPTIONS, TABLE
 from reidaudit.cli.streams import write_stdout
 from reidaudit.errors import UsageError
 
 if TYPE_CHECKING:
     from reidaudit.planning import Glimpse, Plan
 
-FILE = click.Path(path_type=Path)
 NUMBER = click.IntRange(min=0)
 SHARED = (
     "policy",
@@ -32,9 +31,9 @@ SHARED = (
 NEEDS_TABLES = ("synthetic", "entity", "sensitive", "quasi_identifier", "attack")
 
 PLAN_OPTIONS: list[click.Parameter] = [
-    click.Option(["--train"], type=FILE, help="The real rows the generator learns from."),
-    click.Option(["--holdout"], type=FILE, help="Real rows the generator never sees."),
-    click.Option(["--synthetic"], type=FILE, help="The release, if there is one already."),
+    click.Option(["--train"], type=TABLE, help="The real rows the generator learns from."),
+    click.Option(["--holdout"], type=TABLE, help="Real rows the generator never sees."),
+    click.Option(["--synthetic"], type=TABLE, help="The release, if there is one already."),
     click.Option(["--members"], type=NUMBER, metavar="N", help="In place of --train: how many."),
     click.Option(["--controls"], type=NUMBER, metavar="N", help="In place of --holdout: how many."),
     click.Option(["--columns"], type=NUMBER, metavar="N", help="With --members: of how many."),

@@ -9,11 +9,12 @@ sum less that column's number, which makes "all but one column equal" as cheap a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from reidaudit.data.kinds import CodeArray
 
@@ -63,11 +64,37 @@ def row_keys(*tables: Sequence[CodeArray]) -> tuple[RowKeys, ...]:
     *tables : sequences of int64 arrays
         One array of codes for each column; -1 is missing, which equals missing.
     """
-    rng = np.random.default_rng(HASH_SEED)
     parts: list[list[KeyArray]] = [[] for _ in tables]
+    for place, part in _parts_of_keys(tables):
+        parts[place].append(part)
+    return tuple(RowKeys(np.sum(table, axis=0, dtype=np.uint64), tuple(table)) for table in parts)
+
+
+def whole_keys(*tables: Sequence[CodeArray]) -> tuple[KeyArray, ...]:
+    """Key the rows as `row_keys` does, without keeping what each column adds.
+
+    Parameters
+    ----------
+    *tables : sequences of int64 arrays
+        One array of codes for each column; -1 is missing, which equals missing.
+    """
+    keys = tuple(np.zeros(len(table[0]), dtype=np.uint64) for table in tables)
+    for place, part in _parts_of_keys(tables):
+        np.add(keys[place], part, out=keys[place])
+    return keys
+
+
+def _parts_of_keys(tables: Sequence[Sequence[CodeArray]]) -> Iterator[tuple[int, KeyArray]]:
+    """Yield what each column adds to the keys of each table, and which table that is."""
+    rng = np.random.default_rng(HASH_SEED)
     for columns in zip(*tables, strict=True):
         highest = max(int(codes.max(initial=-1)) for codes in columns)
-        numbers = rng.integers(0, 2**64, size=highest + 2, dtype=np.uint64)
+        numbers = np.roll(rng.integers(0, 2**64, size=highest + 2, dtype=np.uint64), -1)
         for place, codes in enumerate(columns):
-            parts[place].append(numbers[codes + 1])
-    return tuple(RowKeys(np.sum(table, axis=0, dtype=np.uint64), tuple(table)) for table in parts)
+            yield place, numbers[codes]  # the last is that of -1, missing
+
+
+def stand_in(keys: KeyArray, others: KeyArray) -> npt.NDArray[np.bool_]:
+    """Tell which of the keys stand among others, of which there may be far more."""
+    shared = others[pd.Series(others, copy=False).isin(keys).to_numpy()]
+    return np.asarray(pd.Series(keys, copy=False).isin(shared))

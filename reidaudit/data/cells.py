@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from reidaudit.data.raw import RawColumn
+from reidaudit.data.column import RawColumn
 
 LARGEST_EXACT_INTEGER = 2**53
 NESTED = (list, tuple, dict, set, frozenset, np.ndarray)
@@ -32,7 +32,7 @@ class NestedValueError(TypeError):
 
 
 def text_column(values: Iterable[Any]) -> RawColumn:
-    """Return values of any type as trimmed text, and None where there is no value.
+    """Return values of any type as a column of trimmed text.
 
     Raises
     ------
@@ -45,10 +45,9 @@ def text_column(values: Iterable[Any]) -> RawColumn:
         missing = pd.isna(objects)
         objects[~missing] = [as_text(value) for value in objects[~missing]]
     codes, words = pd.factorize(objects, use_na_sentinel=True)
-    cleaned = np.empty(len(words) + 1, dtype=object)
-    cleaned[:-1] = [None if word in MISSING_WORDS else word for word in map(str.strip, words)]
-    column: RawColumn = cleaned[codes]
-    return column
+    cleaned = np.empty(len(words), dtype=object)
+    cleaned[:] = [None if word in MISSING_WORDS else word for word in map(str.strip, words)]
+    return RawColumn.coded(codes, cleaned)
 
 
 def as_text(value: Any) -> str:

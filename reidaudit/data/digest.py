@@ -11,7 +11,11 @@ import hashlib
 import hmac
 import os
 from collections.abc import Iterable
+from dataclasses import replace
 
+import numpy as np
+
+from reidaudit.data.column import RawColumn
 from reidaudit.data.raw import RawTable
 
 KEY_VARIABLE = "REIDAUDIT_DIGEST_KEY"
@@ -26,6 +30,14 @@ def real_digest(table: RawTable) -> str | None:
     """Return the HMAC-SHA-256 of a real table, or None without ``REIDAUDIT_DIGEST_KEY``."""
     key = os.environ.get(KEY_VARIABLE)
     return hmac.new(key.encode(), _content_digest(table), "sha256").hexdigest() if key else None
+
+
+def without_cells(table: RawTable) -> RawTable:
+    """Return a table of which nothing is known any more but its names, its size and its digest."""
+    empty = RawColumn.of(np.empty(0))
+    return replace(
+        table, columns=dict.fromkeys(table.columns, empty), file_digest=_content_digest(table)
+    )
 
 
 def handle(cells: Iterable[str]) -> str | None:
@@ -53,7 +65,6 @@ def _content_digest(table: RawTable) -> bytes:
     digest = hashlib.sha256()
     for name, values in table.columns.items():
         digest.update(repr(name).encode())
-        digest.update(
-            repr(values.tolist()).encode() if values.dtype.kind == "O" else values.tobytes()
-        )
+        rows = values.rows()
+        digest.update(repr(rows.tolist()).encode() if rows.dtype.kind == "O" else rows.tobytes())
     return digest.digest()

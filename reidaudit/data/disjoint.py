@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import signal, stats
 
-from reidaudit.data.canonical import KeyArray, row_keys
+from reidaudit.data.canonical import KeyArray, stand_in, whole_keys
 from reidaudit.data.precondition import PreconditionResult
 from reidaudit.data.small_counts import told_count, told_percent
 from reidaudit.data.tables import Table, Tables
@@ -57,10 +57,10 @@ def _by_entity(tables: Tables, holdout: Table) -> tuple[Tables, PreconditionResu
 
 
 def _by_row(tables: Tables, holdout: Table) -> tuple[Tables, PreconditionResult]:
-    train_keys, holdout_keys = row_keys(tables.train.codes, holdout.codes)
-    shared = np.isin(holdout_keys.whole, train_keys.whole)
-    overlap = _overlap(train_keys.whole, holdout_keys.whole)
-    share, rows = told_percent(shared.sum(), holdout.rows), train_keys.whole.size + holdout.rows
+    train_keys, holdout_keys = whole_keys(tables.train.codes, holdout.codes)
+    shared = stand_in(holdout_keys, train_keys)
+    overlap = _overlap(train_keys, holdout_keys)
+    share, rows = told_percent(shared.sum(), holdout.rows), tables.train.rows + holdout.rows
     distinct, expected = (told_count(c, rows) for c in (overlap.distinct, overlap.expected))
     detail = (
         f"{share} of the holdout's rows equal a row of train; {distinct} distinct rows stand on "

@@ -7,10 +7,9 @@ from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from reidaudit.data.cells import text_of_number
-from reidaudit.data.raw import RawColumn
+from reidaudit.data.column import Places, RawColumn, Values
 from reidaudit.data.spelling import (
     FloatArray,
     booleans_in,
@@ -30,19 +29,18 @@ MOST_SPELLINGS = 20
 class Distinct:
     """The distinct values of a column, read as numbers, moments and booleans as far as each goes.
 
-    ``places`` (int64, shape (rows,)) says which of the distinct ``values`` stands in each row, -1
+    ``places`` (signed, shape (rows,)) says which of the distinct ``values`` stands in each row, -1
     for missing. Every reading is float64 with one entry for each distinct value, NaN where the
     value cannot be read so.
     """
 
-    places: CodeArray
-    values: RawColumn
+    places: Places
+    values: Values
 
     @classmethod
     def of(cls, part: RawColumn) -> Distinct:
-        """Find the distinct values of a column."""
-        places, values = pd.factorize(part)
-        return cls(places.astype(np.int64), np.asarray(values))
+        """Take over the distinct values of a column."""
+        return cls(part.places, part.values)
 
     @cached_property
     def counts(self) -> CodeArray:

@@ -157,11 +157,12 @@ def _classifier_test(
     columns: list[FloatArray], is_train: BoolArray, rng: np.random.Generator
 ) -> tuple[float | None, float]:
     order = rng.permutation(len(is_train))[:MOST_ROWS]
-    halves = np.array_split(order, 2)
+    is_train = is_train[order]
+    halves = np.array_split(np.arange(len(order)), 2)
     fewest = min(min(is_train[half].sum(), (~is_train[half]).sum()) for half in halves)
     if fewest < ROWS_TO_LEARN_FROM:
         return None, 1.0
-    features = np.column_stack(columns)
+    features = np.column_stack([column[order] for column in columns])
     turns = [
         _turn(features, is_train, learned, scored) for learned, scored in (halves, halves[::-1])
     ]

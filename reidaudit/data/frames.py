@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import narwhals as nw
@@ -9,7 +11,8 @@ import numpy as np
 import pandas as pd
 
 from reidaudit.data.cells import LARGEST_EXACT_INTEGER, NestedValueError, text_column
-from reidaudit.data.raw import Origin, RawColumn, column_names
+from reidaudit.data.column import RawColumn, Values
+from reidaudit.data.raw import Origin, column_names
 from reidaudit.data.shown import shown
 
 INTEGERS = (
@@ -37,14 +40,21 @@ def columns_of_frame(source: Any, origin: Origin) -> dict[str, RawColumn]:
     frame = _as_narwhals(source, origin)
     columns: dict[str, RawColumn] = {}
     for name in frame.columns:
-        try:
-            columns[name] = _column(frame.get_column(name))
-        except NestedValueError:
-            raise origin.error(
-                f"the column {shown(name)} holds lists or structures; "
-                "give every part a column of its own."
-            ) from None
+        with names_nested_column(name, origin):
+            columns[name] = column_of_series(frame.get_column(name))
     return columns
+
+
+@contextmanager
+def names_nested_column(name: str, origin: Origin) -> Iterator[None]:
+    """Tell which column holds lists or structures."""
+    try:
+        yield
+    except NestedValueError:
+        raise origin.error(
+            f"the column {shown(name)} holds lists or structures; "
+            "give every part a column of its own."
+        ) from None
 
 
 def _as_narwhals(source: Any, origin: Origin) -> Any:
@@ -75,8 +85,19 @@ def _not_a_frame(source: Any, origin: Origin) -> Exception:
     )
 
 
-def _column(series: Any) -> RawColumn:
-    """Return one column as float64, datetime64 or text."""
+def column_of_series(series: Any) -> RawColumn:
+    """Return one column of float64, datetime64 or text.
+
+    Parameters
+    ----------
+    series : narwhals.Series
+        Of any library.
+
+    Raises
+    ------
+    NestedValueError
+        If a cell holds a list or a structure.
+    """
     dtype = series.dtype
     if dtype in INTEGERS:
         return _integers(series)
@@ -86,7 +107,7 @@ def _column(series: Any) -> RawColumn:
         return _datetimes(series)
     if dtype == nw.Duration:
         spans = _as_unit(series, "timedelta64[us]")
-        return np.where(np.isnat(spans), np.nan, spans.astype(np.int64) / 1e6)
+        return RawColumn.of(np.where(np.isnat(spans), np.nan, spans.astype(np.int64) / 1e6))
     if dtype in (nw.List, nw.Array, nw.Struct):
         raise NestedValueError
     return text_column(series.to_list())
@@ -97,32 +118,30 @@ def _integers(series: Any) -> RawColumn:
     if any(abs(int(end)) > LARGEST_EXACT_INTEGER for end in ends):
         # float64 would merge neighbouring integers of this size; as text they stay apart
         return text_column(series.to_list())
-    return _as_float64(series)
+    return RawColumn.of(_as_float64(series))
 
 
 def _floats(series: Any) -> RawColumn:
-    values = _as_float64(series)
+    column = RawColumn.of(_as_float64(series))
     if series.dtype == nw.Float64:
-        return values
+        return column
     # 0.1 in float32 is meant as 0.1, not as 0.10000000149: the shortest text that gives it
-    distinct, place = np.unique(values.astype(np.float32), return_inverse=True)
-    column: RawColumn = distinct.astype(str).astype(np.float64)[place]
-    return column
+    shortest = column.values.astype(np.float32).astype(str).astype(np.float64)
+    return RawColumn.coded(column.places, shortest)
 
 
-def _as_float64(series: Any) -> RawColumn:
+def _as_float64(series: Any) -> Values:
     return np.array(series.cast(nw.Float64).to_numpy(), dtype=np.float64)
 
 
 def _datetimes(series: Any) -> RawColumn:
     if getattr(series.dtype, "time_zone", None) is not None:
         series = series.dt.convert_time_zone("UTC").dt.replace_time_zone(None)
-    return _as_unit(series, "datetime64[us]")
+    return RawColumn.of(_as_unit(series, "datetime64[us]"))
 
 
-def _as_unit(series: Any, unit: str) -> RawColumn:
+def _as_unit(series: Any, unit: str) -> Values:
     values = series.to_numpy()
     if values.dtype == object:
         values = np.array([None if pd.isna(value) else value for value in values], dtype=unit)
-    column: RawColumn = values.astype(unit)
-    return column
+    return np.asarray(values).astype(unit)

@@ -9,12 +9,11 @@ from collections.abc import Iterator, Sequence
 from itertools import chain
 
 import numpy as np
-import pandas as pd
 
 from reidaudit.data.cells import as_text
+from reidaudit.data.column import RawColumn, below
 from reidaudit.data.kinds import CodeArray, ParsedColumn
 from reidaudit.data.patterns import FEWEST_VALUES, PATTERNS, Pattern, nearly_all, pattern_of
-from reidaudit.data.raw import RawColumn
 from reidaudit.vocabulary import Kind
 
 LARGEST_SAMPLE = 2000
@@ -33,7 +32,7 @@ def identifiers_in(
 
     Parameters
     ----------
-    parts : sequence of arrays
+    parts : sequence of RawColumn
         The column in each table, the real ones first.
     parsed : ParsedColumn
         The same column as it was read.
@@ -48,7 +47,7 @@ def identifiers_in(
         The identifiers of each row, equal where they are; -1 fills up. They follow the order of
         the identifiers: in that of appearance the members, who come first, had the low codes.
     """
-    column = _joined(parts)
+    column = below(parts)
     sample = _sample(column, parsed.codes[:real_rows])
     if len(sample) < FEWEST_VALUES:
         return
@@ -56,22 +55,16 @@ def identifiers_in(
     inside = [] if whole else _patterns_inside(sample, parsed.kind)
     if not whole and not inside:
         return
-    places, values = pd.factorize(column)
-    texts = [as_text(value) for value in values]
-    real = np.setdiff1d(places[:real_rows], [-1])
+    texts = [as_text(value) for value in column.values]
+    real = np.setdiff1d(column.places[:real_rows], [-1])
     if whole:
         found = [_listed(whole.read(text)) for text in texts]
         if nearly_all((found[place] for place in real), len(real)):
-            yield whole, _codes(found)[places]
+            yield whole, _codes(found)[column.places]
     for pattern in inside:
         found = [pattern.find(text) for text in texts]
         if len({value for place in real for value in found[place]}) >= FEWEST_VALUES:
-            yield pattern, _codes(found)[places]
-
-
-def _joined(parts: Sequence[RawColumn]) -> RawColumn:
-    alike = len({part.dtype for part in parts}) == 1
-    return np.concatenate([part if alike else part.astype(object) for part in parts])
+            yield pattern, _codes(found)[column.places]
 
 
 def _sample(column: RawColumn, codes: CodeArray) -> list[str]:
@@ -80,7 +73,7 @@ def _sample(column: RawColumn, codes: CodeArray) -> list[str]:
     row_of_code[codes] = np.arange(len(codes))
     rows = row_of_code[:-1][row_of_code[:-1] >= 0]
     spaced = np.linspace(0, len(rows) - 1, min(len(rows), LARGEST_SAMPLE)).astype(np.int64)
-    return [as_text(value) for value in column[rows[spaced]]]
+    return [as_text(value) for value in column.values[column.places[rows[spaced]]]]
 
 
 def _patterns_inside(sample: Sequence[str], kind: Kind) -> list[Pattern]:

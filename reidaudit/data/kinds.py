@@ -7,16 +7,20 @@ every table is one; a code column with one stray letter is a category everywhere
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
+from reidaudit.data.column import RawColumn
 from reidaudit.data.distinct import CodeArray, Distinct
-from reidaudit.data.raw import RawColumn
 from reidaudit.data.spelling import FloatArray
 from reidaudit.vocabulary import Kind
 
 __all__ = ["CodeArray", "FloatArray", "NotOfKindError", "ParsedColumn", "parse_column"]
+
+T = TypeVar("T", np.int64, np.float64)
 
 WORDS_IN_TEXT = 4
 SHARE_ALIKE = 0.9
@@ -57,7 +61,7 @@ def parse_column(parts: list[RawColumn], declared: Kind | None = None) -> Parsed
 
     Parameters
     ----------
-    parts : list of arrays
+    parts : list of RawColumn
         The column in each table, as `reidaudit.data.read` gives it.
     declared : Kind, optional
         The kind that a person has declared; it is not questioned, but it must be possible.
@@ -82,25 +86,30 @@ def parse_column(parts: list[RawColumn], declared: Kind | None = None) -> Parsed
 def _as_kind(kind: Kind, tables: list[Distinct], readings: list[FloatArray]) -> ParsedColumn:
     if not readings:
         return ParsedColumn(kind, _joined_codes(tables), None)
-    values = np.concatenate(
-        [np.append(read, np.nan)[t.places] for t, read in zip(tables, readings, strict=True)]
-    )
-    values += 0.0  # turns -0.0 into 0.0, which are equal numbers with different bits
-    codes = pd.factorize(values, sort=True)[0].astype(np.int64)
-    return ParsedColumn(kind, codes, None if kind is Kind.BOOLEAN else values)
+    readings = [read + 0.0 for read in readings]  # -0.0 equals 0.0 and has other bits
+    levels = pd.factorize(np.concatenate(readings), sort=True)[0].astype(np.int64)
+    codes = _of_rows(tables, levels, np.int64(-1))
+    if kind is Kind.BOOLEAN:
+        return ParsedColumn(kind, codes, None)
+    return ParsedColumn(kind, codes, _of_rows(tables, np.concatenate(readings), np.float64(np.nan)))
 
 
 def _joined_codes(tables: list[Distinct]) -> CodeArray:
     """Number the texts of all tables together; -1 stays -1."""
     texts = np.array([text for table in tables for text in table.texts], dtype=object)
-    codes = pd.factorize(texts, sort=True)[0]
-    ends = np.cumsum([len(t.values) for t in tables])[:-1]
-    return np.concatenate(
-        [
-            np.append(part, -1)[t.places].astype(np.int64)
-            for t, part in zip(tables, np.split(codes, ends), strict=True)
-        ]
-    )
+    codes = pd.factorize(texts, sort=True)[0].astype(np.int64)
+    return _of_rows(tables, codes, np.int64(-1))
+
+
+def _of_rows(tables: list[Distinct], of_values: npt.NDArray[T], nothing: T) -> npt.NDArray[T]:
+    """Spread what is known of each table's values, end to end, over the rows of all tables."""
+    spread = np.empty(sum(len(table.places) for table in tables), dtype=of_values.dtype)
+    row = value = 0
+    for table in tables:
+        own = np.append(of_values[value : value + len(table.values)], nothing)
+        np.take(own, table.places, out=spread[row : row + len(table.places)], mode="wrap")
+        row, value = row + len(table.places), value + len(table.values)
+    return spread
 
 
 def _read(kind: Kind, tables: list[Distinct]) -> list[FloatArray]:

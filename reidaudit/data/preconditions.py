@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 from scipy import stats
 
-from reidaudit.data.canonical import KeyArray, row_keys
+from reidaudit.data.canonical import KeyArray, stand_in, whole_keys
 from reidaudit.data.disjoint import members_and_controls_are_disjoint
 from reidaudit.data.exchangeable import ExchangeabilityTest, test_exchangeable
 from reidaudit.data.precondition import PreconditionResult, State
@@ -145,14 +145,14 @@ def _generator_never_saw_the_holdout(tables: Tables) -> PreconditionResult:
     name = "the generator never saw the holdout"
     if tables.holdout is None:
         return PreconditionResult(name, "incomplete", "there is no holdout.")
-    train, holdout, release = row_keys(
+    train, holdout, release = whole_keys(
         tables.train.codes, tables.holdout.codes, tables.synthetic.codes
     )
-    if np.array_equal(np.sort(holdout.whole), np.sort(release.whole)):
+    if _are_the_same(holdout, release):
         detail = "the release and the holdout have the same rows: give the right files."
         return PreconditionResult(name, "invalid", detail)
-    in_train = np.isin(holdout.whole, train.whole)
-    found = np.isin(holdout.whole[~in_train], release.whole)
+    in_train = stand_in(holdout, train)
+    found = stand_in(holdout[~in_train], release)
     larger = max(1.0, tables.synthetic.rows / tables.train.rows)
     by_chance = min(1.0, SLACK * float(in_train.mean()) * larger + LARGEST_CHANCE)
     share = float(found.mean()) if len(found) else 0.0
@@ -175,15 +175,20 @@ def _release_is_not_train(tables: Tables) -> PreconditionResult:
     attack may see that the release is train itself.
     """
     name = "the release is not train itself"
-    train, release = row_keys(tables.train.codes, tables.synthetic.codes)
-    same = np.array_equal(np.sort(train.whole), np.sort(release.whole))
-    if same and _chance_of_the_same_rows(train.whole) < SURE:
+    train, release = whole_keys(tables.train.codes, tables.synthetic.codes)
+    same = _are_the_same(train, release)
+    if same and _chance_of_the_same_rows(train) < SURE:
         detail = "the release and train have the same rows: it publishes everybody."
         return PreconditionResult(name, "fail", detail)
     detail = "the release and train have the same rows, as chance would have it."
     if not same:
         detail = "the release and train do not have the same rows."
     return PreconditionResult(name, "pass", detail)
+
+
+def _are_the_same(keys: KeyArray, others: KeyArray) -> bool:
+    """Tell whether two tables have the same rows, in whatever order."""
+    return len(keys) == len(others) and np.array_equal(np.sort(keys), np.sort(others))
 
 
 def _chance_of_the_same_rows(keys: KeyArray) -> float:

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
-import numpy.typing as npt
-
+from reidaudit.data.column import RawColumn
 from reidaudit.data.shown import shown
 from reidaudit.errors import InputError
 
 TableRole = Literal["train", "holdout", "synthetic", "reference"]
-RawColumn = npt.NDArray[Any]
-"""``float64`` with NaN, ``datetime64[us]`` in UTC with NaT, or ``object`` holding text and None."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +22,7 @@ class RawTable:
     columns: dict[str, RawColumn]
     rows: int
     file_digest: bytes | None = None
-    """SHA-256 of the file; None for a frame."""
+    """SHA-256 of the file or of the list of part files; None for a frame."""
 
 
 @dataclass(frozen=True)

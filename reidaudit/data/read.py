@@ -11,18 +11,19 @@ import hashlib
 import io
 import os
 import zlib
-from pathlib import Path
 from typing import Any
 
+from reidaudit.data.column import RawColumn
 from reidaudit.data.frames import columns_of_frame
-from reidaudit.data.raw import Origin, RawColumn, RawTable, TableRole
+from reidaudit.data.parquet import PARQUET_MAGIC, columns_of_parquet
+from reidaudit.data.parts import insist_on_same_columns, put_together, with_keys
+from reidaudit.data.raw import Origin, RawTable, TableRole
+from reidaudit.data.sources import SourceFile, find_source
 from reidaudit.data.text_file import columns_of_text
 
 __all__ = ["RawColumn", "RawTable", "TableRole", "read_table"]
 
-LONGEST_PATH = 200
 GZIP_MAGIC = b"\x1f\x8b"
-PARQUET_MAGIC = b"PAR1"
 UNREADABLE = {
     b"PK\x03\x04": "a zip archive or an Excel workbook",
     b"\xd0\xcf\x11\xe0": "an old Excel workbook",
@@ -39,8 +40,10 @@ def read_table(source: Any, role: TableRole) -> RawTable:
     Parameters
     ----------
     source : str, os.PathLike or data frame
-        CSV (comma, semicolon, tab or bar; plain or gzip), Parquet (needs the ``parquet`` extra),
-        or any eager frame that narwhals knows: pandas, polars, pyarrow and others.
+        CSV (comma, semicolon, tab or bar; plain or gzip) or Parquet (needs the ``parquet`` extra):
+        a file, a folder of part files, a pattern such as ``release/part-*.parquet``, or an address
+        such as ``s3://bucket/release/`` (needs the ``cloud`` extra). Or any eager frame that
+        narwhals knows: pandas, polars, pyarrow and others.
     role : {'train', 'holdout', 'synthetic', 'reference'}
         What the table is in the audit; error messages use it.
 
@@ -56,16 +59,34 @@ def read_table(source: Any, role: TableRole) -> RawTable:
 
 
 def _read_path(source: str | os.PathLike[str], role: TableRole) -> RawTable:
-    path = Path(_insist_on_path(os.fspath(source), role))
-    content = _read_bytes(path, role)
-    origin = Origin(path.name, role)
-    plain = _decompress(content, origin)
-    if plain.startswith(PARQUET_MAGIC):
-        columns = columns_of_frame(_parse_parquet(plain, origin), origin)
-    else:
-        _insist_on_text(plain, origin)
-        columns = columns_of_text(plain, origin)
-    return _table(origin, columns, hashlib.sha256(content).digest())
+    found = find_source(os.fspath(source), role)
+    parts: list[dict[str, RawColumn]] = []
+    digests = []
+    for file in found.files:
+        origin = Origin(file.name, role)
+        columns, digest = _read_file(file, origin)
+        columns = with_keys(columns, file.keys)
+        if parts:
+            insist_on_same_columns(parts[0], columns, origin)
+        parts.append(columns)
+        digests.append(digest)
+    return _table(Origin(found.name, role), put_together(parts), found.digest(digests))
+
+
+def _read_file(file: SourceFile, origin: Origin) -> tuple[dict[str, RawColumn], bytes]:
+    """Return the columns of one file, and its SHA-256."""
+    with file.open(origin.role) as opened:
+        digest = hashlib.file_digest(opened, "sha256").digest()
+        opened.seek(0)
+        head = opened.read(len(PARQUET_MAGIC))
+        opened.seek(0)
+        if head == PARQUET_MAGIC:
+            return columns_of_parquet(opened, origin), digest
+        content = _decompress(opened.read(), origin)
+    if content.startswith(PARQUET_MAGIC):
+        return columns_of_parquet(io.BytesIO(content), origin), digest
+    _insist_on_text(content, origin)
+    return columns_of_text(content, origin), digest
 
 
 def _table(origin: Origin, columns: dict[str, RawColumn], digest: bytes | None) -> RawTable:
@@ -77,29 +98,6 @@ def _table(origin: Origin, columns: dict[str, RawColumn], digest: bytes | None) 
             "the table has column names but no rows; check that the export that wrote it finished."
         )
     return RawTable(origin.role, origin.name, columns, rows, digest)
-
-
-def _insist_on_path(source: str, role: TableRole) -> str:
-    """Refuse text that is the table itself, not its path, before a message could repeat it."""
-    if any(letter in source for letter in "\n\r\0"):
-        raise Origin("text", role).error(
-            "the text given is not a path; name a file, or give a data frame."
-        )
-    return source
-
-
-def _read_bytes(path: Path, role: TableRole) -> bytes:
-    text = str(path)
-    origin = Origin(text if len(text) <= LONGEST_PATH else f"...{text[-LONGEST_PATH:]}", role)
-    try:
-        content = path.read_bytes()
-    except FileNotFoundError:
-        raise origin.error("there is no such file; check the path.") from None
-    except IsADirectoryError:
-        raise origin.error("this is a folder; name one file in it.") from None
-    except OSError as error:
-        raise origin.error(f"the file cannot be read ({error.strerror}); check it.") from None
-    return content
 
 
 def _decompress(content: bytes, origin: Origin) -> bytes:
@@ -115,17 +113,3 @@ def _insist_on_text(content: bytes, origin: Origin) -> None:
     for magic, what in UNREADABLE.items():
         if content.startswith(magic):
             raise origin.error(f"this is {what}; export the table as CSV or Parquet.")
-
-
-def _parse_parquet(content: bytes, origin: Origin) -> Any:
-    try:
-        import pyarrow as pa
-        import pyarrow.parquet as pq
-    except ImportError:
-        raise origin.error(
-            "reading Parquet needs pyarrow: python -m pip install 'reidaudit[parquet]'."
-        ) from None
-    try:
-        return pq.read_table(io.BytesIO(content))
-    except (pa.ArrowException, OSError):
-        raise origin.error("the Parquet file is damaged or cut short; write it again.") from None

@@ -8,11 +8,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
-import pandas as pd
 
+from reidaudit.data.column import RawColumn
 from reidaudit.data.declared import Declarations, DeclaredColumn
 from reidaudit.data.kinds import CodeArray, FloatArray, ParsedColumn
-from reidaudit.data.raw import RawColumn
 from reidaudit.vocabulary import Kind, Role
 
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[a-z]{2,}", re.IGNORECASE)
@@ -94,7 +93,7 @@ def specify(
         The column's name.
     parsed : ParsedColumn
         The column of all tables, train first.
-    train : array, shape (n_train,)
+    train : RawColumn
         The raw column of train.
     declarations : Declarations
         What a person has said; it always wins.
@@ -141,7 +140,8 @@ def _is_identifier(
     if len(present) < ROWS_TO_CALL_UNIQUE or _unique_share(present) < SHARE_UNIQUE:
         return False
     if kind in (Kind.CATEGORICAL, Kind.TEXT):
-        words = [str(word) for word in train[~pd.isna(train)][:1000]]
+        first = train.places[train.places >= 0][:1000]
+        words = [str(word) for word in train.values[first]]
         if max(_share_like(EMAIL, words), _share_like(UUID, words)) >= SHARE_UNIQUE:
             return True
     elif kind is not Kind.NUMERIC or numbers is None or not _are_whole(numbers):

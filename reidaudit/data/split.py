@@ -26,7 +26,9 @@ import numpy.typing as npt
 
 from reidaudit.data.digest import real_digest
 from reidaudit.data.kinds import parse_column
-from reidaudit.data.read import GZIP_MAGIC, PARQUET_MAGIC, RawTable, TableRole, read_table
+from reidaudit.data.parquet import PARQUET_MAGIC
+from reidaudit.data.raw import RawTable, TableRole
+from reidaudit.data.read import GZIP_MAGIC, read_table
 from reidaudit.errors import InputError, OutputError, UsageError
 from reidaudit.files import write_together
 from reidaudit.seeds import generator_for
@@ -111,6 +113,8 @@ def split_file(
     if not 0.0 < fraction < 1.0:
         raise UsageError(f"the holdout fraction must lie between 0 and 1, not at {fraction:g}.")
     table = read_table(source, _TO_SPLIT)
+    if not source.is_file():
+        raise InputError(f"{source}: one file is split at a time; put the part files together.")
     whose = _entities(table, entity)
     held_out = _draw(whose, fraction, seed)
     content = source.read_bytes()

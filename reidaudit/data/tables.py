@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from reidaudit.data.declared import Declarations, DeclaredColumn
 from reidaudit.data.identifiers import identifiers_in
@@ -294,7 +293,7 @@ def _insist_on_key(table: RawTable, key: str) -> None:
             f"the entity key {shown(key)} is missing; add the column, so that it is known which "
             "rows are one person's."
         )
-    missing = int(pd.isna(table.columns[key]).sum())
+    missing = table.columns[key].missing
     if missing:
         raise origin.error(
             f"{missing} row{'s have' if missing > 1 else ' has'} no value in the entity key "

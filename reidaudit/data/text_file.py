@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import warnings
@@ -14,25 +15,36 @@ import numpy as np
 import pandas as pd
 
 from reidaudit.data.cells import text_column
-from reidaudit.data.raw import Origin, RawColumn, column_names
+from reidaudit.data.column import RawColumn, below
+from reidaudit.data.raw import Origin, column_names
 
 DELIMITERS = "\t|;,"
 """Where two of them would do, the earlier one does: commas stand in prose, tabs do not."""
 OTHER_DELIMITERS = {":": 1, "^": 1, "~": 1, " ": 2}
 """Delimiters that are not read, and how many in every line give them away."""
 LINES_TO_JUDGE_BY = 20
+ROWS_AT_ONCE = 1 << 17
+BLOCK = 1 << 24
+"""Bytes that are looked at in one go, up to the next end of a line."""
 LONGEST_FIELD = 2**31 - 1
 UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
 
 @dataclass(frozen=True)
 class _Text:
-    """A text file taken apart: the names of its columns, and the lines that follow them."""
+    """A text file taken apart: the names of its columns, and where the lines after them begin."""
 
     names: list[str]
     delimiter: str
-    body: str
+    content: bytes
+    start: int
     lines_before: int
+
+    def body(self) -> io.BytesIO:
+        """Open the lines that follow the names, without a copy of them."""
+        file = io.BytesIO(self.content)
+        file.seek(self.start)
+        return file
 
 
 def columns_of_text(content: bytes, origin: Origin) -> dict[str, RawColumn]:
@@ -52,7 +64,8 @@ def columns_of_text(content: bytes, origin: Origin) -> dict[str, RawColumn]:
         or columns without distinct names.
     """
     with _fields_of_any_length():
-        text = _take_apart(_decode(content, origin), origin)
+        _insist_on_text(content, origin)
+        text = _take_apart(content, origin)
         _insist_on_whole_rows(text, origin)
     return _parse(text, origin)
 
@@ -66,7 +79,7 @@ def _fields_of_any_length() -> Iterator[None]:
         csv.field_size_limit(before)
 
 
-def _decode(content: bytes, origin: Origin) -> str:
+def _insist_on_text(content: bytes, origin: Origin) -> None:
     if not content or content.isspace():
         raise origin.error("the file is empty; check that the export that wrote it finished.")
     if content.startswith(UTF_16_MARKS):
@@ -77,31 +90,54 @@ def _decode(content: bytes, origin: Origin) -> str:
             f"line {_line_of(content, nul)} holds a NUL byte, so this is not a CSV file in UTF-8, "
             "or a damaged one; export the table again as CSV or Parquet."
         )
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = _line_of(content, error.start)
-        raise origin.error(f"line {line} is not UTF-8; export the table as UTF-8.") from None
-    if not text or text.isspace():
+    start, is_blank = len(_mark(content)), True
+    while start < len(content):
+        end = content.find(b"\n", start + BLOCK) + 1 or len(content)
+        try:
+            is_blank &= content[start:end].decode().isspace()
+        except UnicodeDecodeError as error:
+            line = _line_of(content, start + error.start)
+            raise origin.error(f"line {line} is not UTF-8; export the table as UTF-8.") from None
+        start = end
+    if is_blank:
         raise origin.error("the file is empty; check that the export that wrote it finished.")
-    return text
+
+
+def _mark(content: bytes) -> bytes:
+    return codecs.BOM_UTF8 if content.startswith(codecs.BOM_UTF8) else b""
 
 
 def _line_of(content: bytes, place: int) -> int:
     return content.count(b"\n", 0, place) + 1
 
 
-def _take_apart(text: str, origin: Origin) -> _Text:
-    buffer = io.StringIO(text, newline="")
-    lines = list(islice(buffer, LINES_TO_JUDGE_BY))
+def _take_apart(content: bytes, origin: Origin) -> _Text:
+    start = len(_mark(content))
+    lines = list(islice(_lines(content, start), LINES_TO_JUDGE_BY))
     delimiter = max(DELIMITERS, key=lambda delimiter: _fit(lines, delimiter))
-    buffer.seek(0)
-    reader = csv.reader(buffer, delimiter=delimiter, skipinitialspace=True)
+    used: list[str] = []
+    reader = csv.reader(
+        _kept(_lines(content, start), used), delimiter=delimiter, skipinitialspace=True
+    )
     header = next(row for row in reader if any(field.strip() for field in row))
     if len(header) == 1:
         _insist_on_known_delimiter(lines, origin)
     names = column_names(header, origin, quotable=False)
-    return _Text(names, delimiter, buffer.read(), reader.line_num)
+    start += len("".join(used).encode())
+    return _Text(names, delimiter, content, start, reader.line_num)
+
+
+def _lines(content: bytes, start: int) -> Iterator[str]:
+    """Read line by line, with the line ends as they are."""
+    file = io.BytesIO(content)
+    file.seek(start)
+    return iter(io.TextIOWrapper(file, encoding="utf-8", newline=""))
+
+
+def _kept(lines: Iterator[str], used: list[str]) -> Iterator[str]:
+    for line in lines:
+        used.append(line)
+        yield line
 
 
 def _fit(lines: Sequence[str], delimiter: str) -> tuple[bool, int]:
@@ -129,7 +165,10 @@ def _insist_on_whole_rows(text: _Text, origin: Origin) -> None:
 
     pandas fills short rows in silence, so that a file that was cut short would pass for whole.
     """
-    plain = '"' not in text.body and text.body.count("\r") == text.body.count("\r\n")
+    returns = text.content.count(b"\r", text.start)
+    plain = text.content.find(b'"', text.start) < 0 and returns == text.content.count(
+        b"\r\n", text.start
+    )
     uneven = _uneven_plain_row(text) if plain else _uneven_quoted_row(text)
     if uneven is not None:
         line, fields = uneven
@@ -141,22 +180,29 @@ def _insist_on_whole_rows(text: _Text, origin: Origin) -> None:
 
 
 def _uneven_plain_row(text: _Text) -> tuple[int, int] | None:
-    """Count delimiters between line ends, all lines at once."""
-    letters = np.frombuffer(text.body.encode(), dtype=np.uint8)
-    ends = np.append(np.flatnonzero(letters == ord("\n")), len(letters))
-    delimiters = np.flatnonzero(letters == ord(text.delimiter))
-    fields = np.diff(np.searchsorted(delimiters, ends), prepend=0) + 1
-    for row in np.flatnonzero(fields != len(text.names)).tolist():
-        start = int(ends[row - 1]) + 1 if row else 0
-        if not _is_blank(letters[start : int(ends[row])].tobytes().decode(), text):
-            return text.lines_before + row + 1, int(fields[row])
+    """Count delimiters between line ends, many lines at once."""
+    start, line = text.start, text.lines_before
+    while start < len(text.content):
+        end = text.content.find(b"\n", start + BLOCK) + 1 or len(text.content)
+        block = text.content[start:end]
+        letters = np.frombuffer(block, dtype=np.uint8)
+        ends = np.flatnonzero(letters == ord("\n"))
+        if not block.endswith(b"\n"):
+            ends = np.append(ends, len(letters))
+        delimiters = np.flatnonzero(letters == ord(text.delimiter))
+        fields = np.diff(np.searchsorted(delimiters, ends), prepend=0) + 1
+        for row in np.flatnonzero(fields != len(text.names)).tolist():
+            first = int(ends[row - 1]) + 1 if row else 0
+            if not _is_blank(block[first : int(ends[row])].decode(), text):
+                return line + row + 1, int(fields[row])
+        start, line = end, line + len(ends)
     return None
 
 
 def _uneven_quoted_row(text: _Text) -> tuple[int, int] | None:
     """Let the csv module cut rows as pandas will: quoted fields may hold line ends."""
-    buffer = io.StringIO(text.body, newline="")
-    reader = csv.reader(buffer, delimiter=text.delimiter, skipinitialspace=True)
+    lines = _lines(text.content, text.start)
+    reader = csv.reader(lines, delimiter=text.delimiter, skipinitialspace=True)
     for row in reader:
         if len(row) != len(text.names) and not (len(row) < 2 and _is_blank("".join(row), text)):
             return text.lines_before + reader.line_num, len(row)
@@ -168,12 +214,13 @@ def _is_blank(line: str, text: _Text) -> bool:
 
 
 def _parse(text: _Text, origin: Origin) -> dict[str, RawColumn]:
+    parts: list[list[RawColumn]] = [[text_column([])] for _ in text.names]
     try:
         with warnings.catch_warnings():
             # pandas only warns when rows are longer than the header, and drops the surplus
             warnings.simplefilter("error", pd.errors.ParserWarning)
-            frame = pd.read_csv(
-                io.StringIO(text.body, newline=""),
+            for frame in pd.read_csv(
+                text.body(),
                 sep=text.delimiter,
                 header=None,
                 names=range(len(text.names)),
@@ -182,14 +229,17 @@ def _parse(text: _Text, origin: Origin) -> dict[str, RawColumn]:
                 na_filter=False,
                 low_memory=False,
                 skipinitialspace=True,
+                chunksize=ROWS_AT_ONCE,
                 # in a table of one column an empty line is a row whose value is missing
                 skip_blank_lines=len(text.names) > 1,
-            )
+            ):
+                for place, part in enumerate(parts):
+                    part.append(text_column(frame[place]))
     except pd.errors.EmptyDataError:
-        return {name: np.empty(0, dtype=object) for name in text.names}
+        pass  # there are only names
     except (pd.errors.ParserError, pd.errors.ParserWarning):
         raise origin.error(
             "a quotation mark that opens a field is never closed; "
             "check the quotes, and that the file is not cut short."
         ) from None
-    return {name: text_column(frame[place]) for place, name in enumerate(text.names)}
+    return {name: below(part) for name, part in zip(text.names, parts, strict=True)}

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from reidaudit.data.column import RawColumn
 from reidaudit.data.kinds import NotOfKindError, parse_column
 from reidaudit.data.raw import RawTable, TableRole
 from reidaudit.data.shown import shown
@@ -71,7 +72,8 @@ def _code(name: str, level: LevelName, raw: Mapping[TableRole, RawTable], tables
     parts = [raw[role].columns[name] for role in roles]
     try:
         codes = parse_column(
-            [*parts, np.array([text], dtype=object)], tables.schema.audited[column].kind
+            [*parts, RawColumn.of(np.array([text], dtype=object))],
+            tables.schema.audited[column].kind,
         ).codes
     except NotOfKindError:
         raise _unknown(name, text) from None

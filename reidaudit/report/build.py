@@ -9,7 +9,6 @@ from typing import Any, Literal
 
 from reidaudit.attempts import Attempt
 from reidaudit.data.digest import real_digest, release_digest
-from reidaudit.data.distinct import Distinct
 from reidaudit.data.preconditions import PreconditionResult
 from reidaudit.data.read import RawTable, TableRole
 from reidaudit.data.roles import propose_roles
@@ -168,7 +167,7 @@ def _input(table: RawTable, tables: Tables) -> model.InputTable:
 def _entities(table: RawTable, tables: Tables) -> int | None:
     """How many people a table is about, those included who were taken out of the controls."""
     key = tables.schema.entity
-    return None if key not in table.columns else len(Distinct.of(table.columns[key]).values)
+    return None if key not in table.columns else len(table.columns[key].values)
 
 
 def _columns(tables: Tables) -> list[model.ColumnUsed]:

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from reidaudit.data.cells import as_text
 from reidaudit.data.digest import handle
@@ -64,4 +63,4 @@ def _cells(table: RawTable, names: list[str], row: int) -> Iterator[str]:
     """The cells of a row as CSV would have them; empty where there is no value."""
     for name in names:
         value = table.columns[name][row]
-        yield "" if pd.isna(value) else as_text(value)
+        yield "" if value is None else as_text(value)

@@ -8,11 +8,11 @@ from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from reidaudit.data.cells import as_text, text_of_number
+from reidaudit.data.column import RawColumn, Values, below
 from reidaudit.data.patterns import PATTERNS
-from reidaudit.data.raw import RawColumn, RawTable, TableRole
+from reidaudit.data.raw import RawTable, TableRole
 from reidaudit.data.schema import Schema
 from reidaudit.data.small_counts import FEWEST_TOLD
 from reidaudit.report.value_index import ValueIndex
@@ -33,7 +33,7 @@ class RealColumn:
     """One column of the real tables: the values in it that identify, or that few people have."""
 
     name: str
-    values: RawColumn
+    values: Values
 
     def standing_in(self, shown: Words) -> set[WordSequence]:
         """Return the values that stand in a text, and what identifies somebody inside of them.
@@ -58,7 +58,7 @@ class RealColumn:
         return np.unique(np.abs(self.values))
 
     @cached_property
-    def _texts(self) -> RawColumn:
+    def _texts(self) -> Values:
         """The values that are looked for as text; of a moment its day."""
         if self.values.dtype.kind == "M":
             return np.unique(self.values.astype("datetime64[D]")).astype(str)
@@ -118,28 +118,23 @@ def real_columns(raw: Mapping[TableRole, RawTable], schema: Schema) -> list[Real
     return found
 
 
-def _values(name: str, tables: list[RawTable], entity: str | None, *, everybody: bool) -> RawColumn:
-    codes, values = pd.factorize(_joined([table.columns[name] for table in tables]))
+def _values(name: str, tables: list[RawTable], entity: str | None, *, everybody: bool) -> Values:
+    column = below([table.columns[name] for table in tables])
     if everybody:
-        return np.asarray(values)
-    return np.asarray(values)[_people_with(codes, len(values), tables, entity) < FEWEST_TOLD]
+        return column.values
+    return column.values[_people_with(column, tables, entity) < FEWEST_TOLD]
 
 
 def _people_with(
-    codes: npt.NDArray[np.intp], values: int, tables: list[RawTable], entity: str | None
+    column: RawColumn, tables: list[RawTable], entity: str | None
 ) -> npt.NDArray[np.intp]:
     """Count the people who have each value; without a key every row is of somebody else."""
-    present = codes >= 0
+    present, values = column.places >= 0, len(column.values)
     if entity is None or any(entity not in table.columns for table in tables):
-        return np.bincount(codes[present], minlength=values)
-    people = pd.factorize(_joined([table.columns[entity] for table in tables]))[0]
-    pairs = np.unique(codes[present] * len(people) + people[present])
+        return np.bincount(column.places[present], minlength=values)
+    people = below([table.columns[entity] for table in tables]).places.astype(np.int64)
+    pairs = np.unique(column.places[present] * np.int64(len(people)) + people[present])
     return np.bincount(pairs // len(people), minlength=values)
-
-
-def _joined(parts: list[RawColumn]) -> RawColumn:
-    alike = len({part.dtype for part in parts}) == 1
-    return np.concatenate([part if alike else part.astype(object) for part in parts])
 
 
 def _common(few: npt.NDArray[np.float64], many: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

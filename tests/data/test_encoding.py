@@ -276,3 +276,16 @@ def test_rows_and_columns_can_be_chosen() -> None:
     assert taken.rows == 2
     assert taken.words[0].tolist() == [2, 0]
     assert taken.numbers[0].tolist() == encoded.numbers[0][[2, 0]].tolist()
+
+
+@pytest.mark.parametrize("name", ENCODINGS)
+@given(pool=NUMBERS, release=ODD_NUMBERS, rows=st.integers(1, 7))
+def test_positions_do_not_depend_on_how_many_rows_are_encoded_at_once(
+    name: EncodingName, pool: Any, release: Any, rows: int
+) -> None:
+    whole = positions(pool, name, release)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("reidaudit.encoding.ROWS_AT_ONCE", rows)
+        blocks = positions(pool, name, release)
+    for before, after in zip(whole, blocks, strict=True):
+        np.testing.assert_array_equal(before, after)

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reidaudit.data.cells import text_column
+from reidaudit.data.column import RawColumn
 from reidaudit.data.kinds import NotOfKindError, ParsedColumn, parse_column
 from reidaudit.vocabulary import Kind
 
@@ -20,11 +21,11 @@ def words(*values: Any) -> Any:
 
 
 def floats(*values: float) -> Any:
-    return np.array(values, dtype=np.float64)
+    return RawColumn.of(np.array(values, dtype=np.float64))
 
 
 def dates(*values: str) -> Any:
-    return np.array(values, dtype="datetime64[us]")
+    return RawColumn.of(np.array(values, dtype="datetime64[us]"))
 
 
 def kind_of(*parts: Any) -> Kind:
@@ -195,6 +196,6 @@ class TestDeclared:
 def test_pandas_and_python_dates_are_alike() -> None:
     frame = pd.to_datetime(["2024-01-31 10:00:00.123456"]).to_numpy()
     text = words("2024-01-31T10:00:00.123456")
-    numbers = parse_column([frame, text]).numbers
+    numbers = parse_column([RawColumn.of(frame), text]).numbers
     assert numbers is not None
     assert numbers[0] == numbers[1]

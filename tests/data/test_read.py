@@ -28,7 +28,9 @@ from reidaudit.errors import InputError
 def read_csv(folder: Path, text: str | bytes) -> dict[str, list[Any]]:
     path = folder / "table.csv"
     path.write_bytes(text.encode() if isinstance(text, str) else text)
-    return {name: values.tolist() for name, values in read_table(path, "train").columns.items()}
+    return {
+        name: values.rows().tolist() for name, values in read_table(path, "train").columns.items()
+    }
 
 
 class TestTextFiles:
@@ -113,17 +115,17 @@ class TestFrames:
     def test_numbers_with_nulls(self) -> None:
         frame = pl.DataFrame({"a": [1, None, 3], "b": [0.5, None, float("nan")]})
         columns = read_table(frame, "train").columns
-        np.testing.assert_array_equal(columns["a"], [1.0, np.nan, 3.0])
-        np.testing.assert_array_equal(columns["b"], [0.5, np.nan, np.nan])
+        np.testing.assert_array_equal(columns["a"].rows(), [1.0, np.nan, 3.0])
+        np.testing.assert_array_equal(columns["b"].rows(), [0.5, np.nan, np.nan])
 
     def test_huge_integers_stay_apart(self) -> None:
         frame = pd.DataFrame({"a": [2**53, 2**53 + 1, 2**53 + 2]})
-        assert len(set(read_table(frame, "train").columns["a"])) == 3
+        assert len(read_table(frame, "train").columns["a"].values) == 3
 
     @pytest.mark.parametrize("dtype", [np.float32, np.float64])
     def test_float32_means_its_shortest_decimal(self, dtype: Any) -> None:
         column = read_table(pd.DataFrame({"a": np.array([0.1, 1e-7, 3.0, np.inf], dtype)}), "train")
-        assert column.columns["a"].tolist() == [0.1, 1e-7, 3.0, np.inf]
+        assert column.columns["a"].rows().tolist() == [0.1, 1e-7, 3.0, np.inf]
 
     @pytest.mark.parametrize("make", [pl.DataFrame, pa.table, pd.DataFrame])
     def test_time_zones_become_utc(self, make: Any) -> None:
@@ -131,7 +133,7 @@ class TestFrames:
         moment = datetime.datetime(2024, 3, 31, 2, 30, tzinfo=zone)
         columns = read_table(make({"a": [moment, None]}), "train").columns
         assert columns["a"][0] == np.datetime64("2024-03-31T00:30")
-        assert np.isnat(columns["a"][1])
+        assert columns["a"][1] is None
 
     def test_dates_beyond_2262(self) -> None:
         frame = pl.DataFrame({"a": [datetime.date(9999, 12, 31), None]})
@@ -140,7 +142,7 @@ class TestFrames:
     def test_objects_are_written_as_in_a_file(self) -> None:
         values = [True, 1, 1.0, 2.5, Decimal("1.10"), b"b", " t ", datetime.date(2024, 1, 2), None]
         column = read_table(pd.DataFrame({"a": pd.Series(values, dtype=object)}), "train")
-        assert column.columns["a"].tolist() == [
+        assert column.columns["a"].rows().tolist() == [
             *("True", "1", "1", "2.5", "1.10", "b", "t", "2024-01-02"),
             None,
         ]

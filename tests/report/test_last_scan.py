@@ -13,6 +13,7 @@ import pytest
 from report_examples import failing
 
 import reidaudit
+from reidaudit.data.column import RawColumn
 from reidaudit.data.raw import RawTable
 from reidaudit.data.schema import ColumnSpec, Schema
 from reidaudit.errors import DisclosureError
@@ -47,7 +48,7 @@ LEAKS: dict[str, Callable[[], Any]] = {
 
 def scan_of(column: Any, name: str = "secret", **roles: Any) -> LastScan:
     """A scan for the values of one column of train."""
-    table = RawTable("train", "train.csv", {name: np.asarray(column)}, len(column))
+    table = RawTable("train", "train.csv", {name: RawColumn.of(np.asarray(column))}, len(column))
     spec = ColumnSpec(name, Kind.CATEGORICAL, roles.get("role", Role.OTHER), False, True)
     return LastScan({"train": table}, Schema((spec,)), failing(), [])
 
@@ -145,7 +146,9 @@ def test_many_rows_of_one_person_are_one_person() -> None:
     word = odd_word(1)
     values = np.array([word] * 20 + ["common"] * ROWS, dtype=object)
     people = np.array([1.0] * 20 + list(range(2, ROWS + 2)))
-    table = RawTable("train", "t.csv", {"secret": values, "who": people}, len(values))
+    table = RawTable(
+        "train", "t.csv", {"secret": RawColumn.of(values), "who": RawColumn.of(people)}, len(values)
+    )
     names = ("secret", "who")
     specs = tuple(ColumnSpec(n, Kind.CATEGORICAL, Role.OTHER, False, True) for n in names)
     scan = LastScan({"train": table}, Schema(specs, "who"), failing(), [])
