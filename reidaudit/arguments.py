@@ -21,8 +21,8 @@ from reidaudit.vocabulary import Role
 
 DEFAULT_PERMUTATIONS = 2000
 DEFAULT_TARGETS = 50_000
-"""Members, and controls: with so many, an AUC is known to 0.004, a share of 1 % to 0.1 points."""
-FEWEST_ASKED = 500
+"""People, half of them members: an AUC is then known to 0.005, a share of 1 % to 0.2 points."""
+FEWEST_ASKED = 1000
 
 
 def check_numbers(

@@ -64,7 +64,7 @@ def make_case(
     workers : int
         Threads that an attack may use.
     most_targets : int, optional
-        Members, and controls, who are targets of attacks that compare rows with rows, at most.
+        People who are targets of attacks that compare rows with rows, at most.
 
     Returns
     -------

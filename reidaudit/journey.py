@@ -139,9 +139,9 @@ def audit(
         A file that counts the releases judged against each holdout; made if missing. Needs a
         holdout and the environment variable ``REIDAUDIT_DIGEST_KEY``.
     targets : int or None
-        Members, and controls, who are targets of attacks that compare rows with rows. Of more, so
-        many are drawn; the others stay among the neighbours, and copies, reused values and rare
-        combinations are looked for of everybody. With None all are targets of all attacks.
+        People, half of them members, who are targets of attacks that compare rows with rows. Of
+        more, so many are drawn; the others stay among the neighbours, and copies, reused values and
+        rare combinations are looked for of everybody. With None all are targets of all attacks.
     exposed : path, optional
         A CSV file, readable by its owner alone, for the people of train at whom two attacks point
         at least; it holds row numbers, handles under ``REIDAUDIT_DIGEST_KEY`` and counts. The

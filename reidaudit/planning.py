@@ -37,6 +37,7 @@ from reidaudit.policy.findings import make_findings
 from reidaudit.policy.model import Policy
 from reidaudit.report.model import Sensitivity
 from reidaudit.report.sensitivity import sensitivity_of
+from reidaudit.sampling import share_out
 from reidaudit.seeds import generator_for
 
 PILOT_PEOPLE = (150, 600)
@@ -55,13 +56,14 @@ class Sizes:
     target_rows: int
     release_rows: int
     most_targets: int | None = None
-    """Members, and controls, whose rows are compared with rows at most."""
+    """People whose rows are compared with rows at most."""
 
     @property
     def asked(self) -> tuple[int, int]:
         """Members and controls whose rows are compared with rows."""
-        most = self.most_targets or max(self.members, self.controls)
-        return min(self.members, most), min(self.controls, most)
+        if self.most_targets is None:
+            return self.members, self.controls
+        return share_out(self.most_targets, self.members, self.controls)
 
     @property
     def pairs(self) -> float:

@@ -35,7 +35,7 @@ def choose_people(
     is_member : bool array, shape (n_rows,)
         Equal for all rows of one entity.
     most : int or None
-        Members, and controls, who are asked about at most; everybody if None.
+        People who are asked about at most; everybody if None.
     rng : numpy.random.Generator
         Draws them.
 
@@ -48,11 +48,17 @@ def choose_people(
         return np.ones(len(entities), dtype=bool)
     people, first, place = np.unique(entities, return_index=True, return_inverse=True)
     asked = np.zeros(len(people), dtype=bool)
-    for side in (True, False):
-        ours = np.flatnonzero(is_member[first] == side)
-        asked[rng.permutation(ours)[:most]] = True
+    sides = [np.flatnonzero(is_member[first] == side) for side in (True, False)]
+    for ours, count in zip(sides, share_out(most, *map(len, sides)), strict=True):
+        asked[rng.permutation(ours)[:count]] = True
     rows: BoolArray = asked[place]
     return rows
+
+
+def share_out(most: int, members: int, controls: int) -> tuple[int, int]:
+    """Return how many members and controls are asked about: half each, or whatever there are."""
+    half = most // 2
+    return min(members, max(half, most - controls)), min(controls, max(half, most - members))
 
 
 @dataclass(frozen=True)

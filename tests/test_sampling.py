@@ -18,7 +18,7 @@ from reidaudit.errors import UsageError
 from reidaudit.labels import hand_out_labels
 from reidaudit.planted import plant
 from reidaudit.plugins import load_attacks
-from reidaudit.sampling import SampledCase, choose_people, sampled
+from reidaudit.sampling import SampledCase, choose_people, sampled, share_out
 
 
 def people(n: int, seed: int) -> pd.DataFrame:
@@ -50,28 +50,38 @@ def tables(members: int = 300, controls: int = 260, **declared: str) -> Tables:
     most=st.integers(1, 15),
     seed=st.integers(0, 99),
 )
-def test_so_many_of_each_side_are_drawn_with_all_their_rows(
+def test_so_many_people_are_drawn_with_all_their_rows(
     rows_each: list[int], most: int, seed: int
 ) -> None:
     entities = np.repeat(np.arange(len(rows_each)), rows_each)
     is_member = entities % 3 == 0
     asked = choose_people(entities, is_member, most, np.random.default_rng(seed))
-    for side in (is_member, ~is_member):
-        ours = np.unique(entities[side])
-        drawn = np.unique(entities[side & asked])
-        assert len(drawn) == min(most, len(ours))
+    ours = [len(np.unique(entities[side])) for side in (is_member, ~is_member)]
+    drawn = [len(np.unique(entities[side & asked])) for side in (is_member, ~is_member)]
+    assert drawn == list(share_out(most, *ours))
     assert not set(entities[asked]) & set(entities[~asked])
 
 
+@given(most=st.integers(2, 50), members=st.integers(0, 60), controls=st.integers(0, 60))
+def test_half_are_members_and_what_one_side_lacks_goes_to_the_other(
+    most: int, members: int, controls: int
+) -> None:
+    shared = share_out(most, members, controls)
+    assert sum(shared) in (min(most, members + controls), most - most % 2)
+    for own, there_are in zip(shared, (members, controls), strict=True):
+        assert own <= there_are
+        assert own >= min(most // 2, there_are)
+
+
 def test_nobody_is_left_out_where_there_are_few() -> None:
-    case, _ = make_case(tables(), 0, 1, most_targets=300)
+    case, _ = make_case(tables(), 0, 1, most_targets=560)
     assert case.asked is None
     assert sampled(case) is case
 
 
 @pytest.fixture(scope="module")
 def case() -> Case:
-    return make_case(tables(), 0, 1, most_targets=100)[0]
+    return make_case(tables(), 0, 1, most_targets=200)[0]
 
 
 def test_the_targets_stand_first_in_the_pool(case: Case) -> None:
@@ -111,8 +121,8 @@ def test_planted_rows_reach_the_sample(case: Case) -> None:
 
 def test_rows_of_train_are_those_of_the_targets() -> None:
     read = tables()
-    case, is_member = make_case(read, 4, 1, most_targets=100)
-    rows = train_rows(read, 4, most_targets=100)
+    case, is_member = make_case(read, 4, 1, most_targets=200)
+    rows = train_rows(read, 4, most_targets=200)
     np.testing.assert_array_equal(rows > 0, is_member)
     np.testing.assert_array_equal(
         case.pool.codes[0][is_member], read.train.codes[0][rows[is_member] - 1]
@@ -122,7 +132,7 @@ def test_rows_of_train_are_those_of_the_targets() -> None:
 @pytest.mark.parametrize("attack", load_attacks(), ids=lambda attack: attack.name)
 def test_every_attack_is_tried_on_the_sample_or_on_everybody(attack: Attack) -> None:
     """Its outcomes have a value for everybody, and are about those who were asked about."""
-    case, is_member = make_case(tables(), 0, 1, most_targets=150)
+    case, is_member = make_case(tables(), 0, 1, most_targets=300)
     labels = hand_out_labels(case.entities, is_member, np.random.default_rng(0), asked=case.asked)
     found = attempt(attack, case, 0, labels)
     assert found.error is None
@@ -138,7 +148,7 @@ def leaky(seed: int, copies: int, n: int = 1500) -> reidaudit.Report:
     train, holdout, fresh = (people(n, 10 * seed + place) for place in range(3))
     release = pd.concat([train.head(copies), fresh.tail(n - copies)])
     return reidaudit.audit(
-        train, release, holdout, targets=600, permutations=300, workers=1, seed=seed
+        train, release, holdout, targets=1200, permutations=300, workers=1, seed=seed
     )
 
 
@@ -153,7 +163,7 @@ def test_a_leak_is_found_and_the_report_says_who_was_asked_about() -> None:
     assert targets["disclosure.value_reuse:exact_values:auc"] == 1500
     for output_format in ("html", "markdown"):
         assert "were tried on 600 members and 600 controls" in report.render(output_format)
-    assert "--targets 600" in report.render("markdown")
+    assert "--targets 1200" in report.render("markdown")
 
 
 def test_nothing_is_found_where_nothing_leaks() -> None:
@@ -165,7 +175,7 @@ def test_nothing_is_found_where_nothing_leaks() -> None:
 
 def test_fewer_targets_see_less() -> None:
     few, all_of_them = (
-        reidaudit.plan_sizes(20_000, 20_000, targets=targets) for targets in (1_000, None)
+        reidaudit.plan_sizes(20_000, 20_000, targets=targets) for targets in (2_000, None)
     )
     for one, other in zip(few.glimpses, all_of_them.glimpses, strict=True):
         if one.item.family != "disclosure":
@@ -174,5 +184,5 @@ def test_fewer_targets_see_less() -> None:
 
 
 def test_so_few_targets_are_refused() -> None:
-    with pytest.raises(UsageError, match="targets must be 500 or more, or all, not 20"):
+    with pytest.raises(UsageError, match="targets must be 1000 or more, or all, not 20"):
         reidaudit.audit(people(50, 1), people(50, 2), people(50, 3), targets=20)

@@ -198,9 +198,9 @@ AUDIT_OPTIONS: list[click.Parameter] = [
         metavar="N|all",
         default="50000",
         show_default=True,
-        help="Members, and controls, whom attacks that compare rows with rows are tried on; of "
-        "more, so many are drawn. All people stay among the neighbours, and copies are looked for "
-        "of everybody.",
+        help="People, half of them members, whom attacks that compare rows with rows are tried on; "
+        "of more, so many are drawn. All stay among the neighbours, and copies are looked for of "
+        "everybody.",
     ),
     AuditOption(
         ["--max-seconds"],

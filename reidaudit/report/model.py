@@ -283,8 +283,8 @@ class Run(ReportPart):
     permutations: int
     most_targets: int | None = Field(
         default=None,
-        description="Members, and controls, who may be targets of attacks that compare rows with "
-        "rows; null if all may.",
+        description="People who may be targets of attacks that compare rows with rows, half of "
+        "them members; null if all may.",
     )
     targets: Targets | None = Field(
         default=None,

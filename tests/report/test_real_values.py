@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reidaudit.data.cells import text_of_number
-from reidaudit.data.raw import RawColumn
+from reidaudit.data.column import Values
 from reidaudit.report.real_values import RealColumn, sequences_in
 from reidaudit.report.words import WORD, Words, words_in
 
@@ -33,7 +33,7 @@ def one_by_one(texts: list[str], words: list[str]) -> set[tuple[str, ...]]:
     return {run for text in texts for run in sequences_in(text) if stands_in(run, words)}
 
 
-def column_of(values: list[str]) -> RawColumn:
+def column_of(values: list[str]) -> Values:
     return np.array(values, dtype=object)
 
 
