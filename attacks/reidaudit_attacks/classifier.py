@@ -8,7 +8,12 @@ import numpy as np
 import numpy.typing as npt
 
 from reidaudit.attack import Attack, Case, Family, Need, Outcome
-from reidaudit_attacks.features import SingleArray, features_of, folds_of_people
+from reidaudit_attacks.features import (
+    SingleArray,
+    features_of,
+    folds_of_people,
+    records_to_learn_from,
+)
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -43,7 +48,7 @@ class ReleaseClassifier(Attack):
         fold = folds_of_people(case.entities, FOLDS, rng)
         if fold.max() == 0 or len(case.release.codes[0]) == 0:
             return
-        pool, release = features_of(case)
+        pool, release = features_of(case, records_to_learn_from(case, rng))
         scores = np.zeros(case.n_targets)
         for place in range(int(fold.max()) + 1):
             asked = fold == place

@@ -11,7 +11,13 @@ import numpy as np
 import numpy.typing as npt
 
 from reidaudit.attack import Attack, Case, Family, Need, Outcome, mid_ranks
-from reidaudit_attacks.features import SingleArray, features_of, folds_of_people
+from reidaudit_attacks.features import (
+    Rows,
+    SingleArray,
+    features_of,
+    folds_of_people,
+    records_to_learn_from,
+)
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -57,11 +63,12 @@ class ColumnError(Attack):
             return
         chosen = np.sort(rng.permutation(columns)[:MOST_COLUMNS])
         seeds = rng.integers(2**31, size=len(chosen))
-        features = features_of(case)
+        records = records_to_learn_from(case, rng)
+        features = features_of(case, records)
         trees = _trees(case.n_targets, len(features[1]), len(chosen))
         parallel = joblib.Parallel(n_jobs=case.workers, prefer="threads")
         gains = parallel(
-            joblib.delayed(_gain)(case, column, features, fold, trees, seed)
+            joblib.delayed(_gain)(case, column, records, features, fold, trees, seed)
             for column, seed in zip(chosen.tolist(), seeds.tolist(), strict=True)
         )
         title = "Does the release predict the target's values better than other people do?"
@@ -78,6 +85,7 @@ def _trees(people: int, records: int, columns: int) -> int:
 def _gain(
     case: Case,
     column: int,
+    records: Rows,
     features: tuple[SingleArray, SingleArray],
     fold: npt.NDArray[np.int64],
     trees: int,
@@ -90,7 +98,7 @@ def _gain(
     rng = np.random.default_rng(seed)
     is_number = case.pool.numbers[column] is not None
     people, release = (np.delete(table, column, axis=1) for table in features)
-    truth, released = _values(case, column, features)
+    truth, released = _values(case, column, records, features)
     by_people = np.full(len(truth), np.nan)
     for place in range(FOLDS):
         asked = fold == place
@@ -101,7 +109,7 @@ def _gain(
 
 
 def _values(
-    case: Case, column: int, features: tuple[SingleArray, SingleArray]
+    case: Case, column: int, records: Rows, features: tuple[SingleArray, SingleArray]
 ) -> tuple[FloatArray, FloatArray]:
     """What is predicted, in pool and release: mid-ranks, NaN where missing, or common levels."""
     ours, theirs = case.pool.numbers[column], case.release.numbers[column]
@@ -109,7 +117,7 @@ def _values(
         pool, release = (np.minimum(table[:, column], MOST_LEVELS) for table in features)
         return pool.astype(np.float64), release.astype(np.float64)
     ordered = np.sort(ours[~np.isnan(ours)])
-    return mid_ranks(ours, ordered), mid_ranks(theirs, ordered)
+    return mid_ranks(ours, ordered), mid_ranks(theirs[records], ordered)
 
 
 def _loss(

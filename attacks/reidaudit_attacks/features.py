@@ -8,15 +8,37 @@ import numpy.typing as npt
 from reidaudit.attack import Case
 
 SingleArray = npt.NDArray[np.float32]
+Rows = npt.NDArray[np.int64]
 Words = npt.NDArray[np.unsignedinteger]
 
+MOST_RECORDS = 250_000
+"""Trees remember every record that they are grown on; of more, so many are drawn."""
 
-def features_of(case: Case) -> tuple[SingleArray, SingleArray]:
+
+def records_to_learn_from(case: Case, rng: np.random.Generator) -> Rows:
+    """Return the rows of the release that trees are grown on: all, or as many as can be afforded.
+
+    Of a release four times as large, trees then remember a quarter of the copies in it.
+    """
+    rows = len(case.release.codes[0])
+    if rows <= MOST_RECORDS:
+        return np.arange(rows)
+    return np.sort(rng.choice(rows, MOST_RECORDS, replace=False))
+
+
+def features_of(case: Case, records: Rows | None = None) -> tuple[SingleArray, SingleArray]:
     """Return pool and release with one feature for each column, in the order of the columns.
 
     A number is its normal score in the pool, so that thresholds drawn evenly between the smallest
     and the largest fall where people are. A category is its place by how common it is in the pool,
     so that a threshold parts common from rare. What the pool lacks comes last.
+
+    Parameters
+    ----------
+    case : Case
+        Its normal scores are read.
+    records : int64 array, optional
+        The rows of the release; all of them if left out.
 
     Returns
     -------
@@ -25,6 +47,8 @@ def features_of(case: Case) -> tuple[SingleArray, SingleArray]:
     """
     tables = case.encoded("normal")
     pool, release = tables["pool"], tables["release"]
+    if records is not None:
+        release = release.take(records)
     columns: dict[int, tuple[npt.ArrayLike, npt.ArrayLike]] = {}
     columns.update(
         zip(pool.number_columns, zip(pool.numbers, release.numbers, strict=True), strict=True)

@@ -12,9 +12,11 @@ from one_attack import Found, findings_of
 
 import reidaudit_attacks.classifier
 from reidaudit.attack import Case
+from reidaudit.attempts import attempt
 from reidaudit.testing_tables import example_case
 from reidaudit_attacks.classifier import ReleaseClassifier
-from reidaudit_attacks.features import features_of, folds_of_people
+from reidaudit_attacks.column_error import ColumnError
+from reidaudit_attacks.features import features_of, folds_of_people, records_to_learn_from
 
 NAME = "membership_inference.classifier"
 
@@ -159,3 +161,14 @@ def test_workers_change_nothing(name: str) -> None:
         (outcome,) = ReleaseClassifier().run(case, np.random.default_rng(0))
         scores.append(outcome.values)
     np.testing.assert_array_equal(*scores)
+
+
+def test_of_very_many_records_some_are_learned_from(monkeypatch: pytest.MonkeyPatch) -> None:
+    case, _ = example_case("fresh", 0)
+    everything = records_to_learn_from(case, np.random.default_rng(0))
+    np.testing.assert_array_equal(everything, np.arange(len(case.release.codes[0])))
+    monkeypatch.setattr("reidaudit_attacks.features.MOST_RECORDS", 30)
+    some = records_to_learn_from(case, np.random.default_rng(0))
+    assert len(np.unique(some)) == 30
+    for attack in (ReleaseClassifier(), ColumnError()):
+        assert attempt(attack, case, 0).error is None
