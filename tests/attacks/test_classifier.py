@@ -164,7 +164,7 @@ def test_workers_change_nothing(name: str) -> None:
 
 
 def test_of_very_many_records_some_are_learned_from(monkeypatch: pytest.MonkeyPatch) -> None:
-    case, _ = example_case("fresh", 0)
+    case, _ = example_case("half copied", 0)
     everything = records_to_learn_from(case, np.random.default_rng(0))
     np.testing.assert_array_equal(everything, np.arange(len(case.release.codes[0])))
     monkeypatch.setattr("reidaudit_attacks.features.MOST_RECORDS", 30)
