@@ -11,9 +11,8 @@ import argparse
 import json
 import sys
 import zlib
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from itertools import groupby
 from pathlib import Path
 from typing import Any, TypeVar
@@ -77,34 +76,55 @@ def deal(job: Job) -> Dealt:
 def run_cells(
     jobs: Sequence[Job],
     run: Callable[[Job], T],
+    read: Callable[[Mapping[str, Any]], T],
     summarise: Callable[[Sequence[T]], Cell],
     processes: int,
     out: Path | None,
 ) -> list[Cell]:
-    """Run audits and summarise them cell by cell, but for the cells that the file has already.
+    """Run audits, but for those that the file has already, and summarise them cell by cell.
 
-    The jobs of a cell must follow each other. The file is written after every cell; the cells that
-    it had come first.
+    Every audit is a line of the file as soon as it has run, so that a simulation of days can be
+    stopped, go on, and be given more seeds. ``read`` makes an outcome of what stands in a line.
     """
-    cells: list[Cell] = json.loads(out.read_text()) if out and out.exists() else []
-    seeds = Counter(_key(job.cell) for job in jobs)
-    had = {(_key(cell), cell["seeds"]) for cell in cells}
-    missing = [job for job in jobs if (_key(job.cell), seeds[_key(job.cell)]) not in had]
+    outcomes = dict(_outcomes_in(out, read)) if out and out.exists() else {}
+    missing = [job for job in jobs if _key(job) not in outcomes]
     parallel = Parallel(n_jobs=processes, backend="loky", return_as="generator")
-    done = zip(missing, parallel(delayed(run)(job) for job in missing), strict=True)
-    for _, group in groupby(done, key=lambda pair: pair[0].cell):
-        pairs = list(group)
-        outcomes = [outcome for _, outcome in pairs]
-        cells.append({**pairs[0][0].cell, "seeds": len(outcomes), **summarise(outcomes)})
-        verdicts = {verdict: cells[-1][verdict] for verdict in VERDICTS}
-        print(*pairs[0][0].cell.values(), verdicts, file=sys.stderr, flush=True)
+    for job, outcome in zip(missing, parallel(delayed(run)(job) for job in missing), strict=True):
+        outcomes[_key(job)] = outcome
+        print(*job.cell.values(), job.seed, outcome, file=sys.stderr, flush=True)
         if out:
-            out.write_text(json.dumps(cells) + "\n")
+            with out.open("a", encoding="utf-8") as file:
+                file.write(json.dumps({**_named(job), "outcome": asdict(outcome)}) + "\n")  # type: ignore[call-overload]
+    cells = []
+    for _, group in groupby(jobs, key=lambda job: job.cell):
+        of_cell = list(group)
+        found = [outcomes[_key(job)] for job in of_cell]
+        cells.append({**of_cell[0].cell, "seeds": len(found), **summarise(found)})
     return cells
 
 
-def _key(cell: Mapping[str, Any]) -> tuple[Any, ...]:
-    return cell["world"], cell.get("generator"), cell["n"]
+def _outcomes_in(
+    path: Path, read: Callable[[Mapping[str, Any]], T]
+) -> Iterator[tuple[tuple[Any, ...], T]]:
+    for line in path.read_text(encoding="utf-8").splitlines():
+        kept = json.loads(line)
+        outcome = read(kept.pop("outcome"))
+        yield tuple(kept.values()), outcome
+
+
+def _named(job: Job) -> dict[str, Any]:
+    """What makes an audit the same again."""
+    return {
+        "world": job.world,
+        "generator": job.generator,
+        "n": job.n,
+        "seed": job.seed,
+        "permutations": job.permutations,
+    }
+
+
+def _key(job: Job) -> tuple[Any, ...]:
+    return tuple(_named(job).values())
 
 
 def markdown(heads: Sequence[str], lines: Iterable[Sequence[str]], texts: int = 1) -> str:
@@ -128,8 +148,8 @@ def options(doc: str | None, sizes: Sequence[int], seeds: int) -> argparse.Argum
     parser.add_argument(
         "--out",
         type=Path,
-        help="a JSON file, written after every cell; cells in it are not run again, whatever the "
-        "permutations",
+        help="a file with a line of JSON for every audit; those in it are not run again, whatever "
+        "the version of the attacks",
     )
     parser.add_argument("--figure", type=Path, help="an SVG file")
     return parser

@@ -2,7 +2,7 @@
 
     python benchmarks/calibration.py --quick
     python benchmarks/calibration.py --sizes 100 300 1000 5000 --seeds 200 --processes 8 \
-        --adult data/train.csv.gz data/holdout.csv.gz --out calibration.json --figure p_values.svg
+        --adult data/train.csv.gz data/holdout.csv.gz --out calibration.jsonl --figure p_values.svg
 
 Members, controls and the release are people of the same population, n each, and nobody is in two of
 them: nothing leaks, so whatever fails is a false alarm. Every attack runs, and every view by group.
@@ -14,9 +14,10 @@ if a bound is broken.
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import matplotlib as mpl
 import numpy as np
@@ -43,6 +44,11 @@ class Outcome:
     verdict: str
     p_value: float
     failed: tuple[str, ...]
+
+    @classmethod
+    def read(cls, kept: Mapping[str, Any]) -> Outcome:
+        """Make an outcome of what was kept of it."""
+        return cls(kept["verdict"], kept["p_value"], tuple(kept["failed"]))
 
 
 def run(job: Job) -> Outcome:
@@ -139,7 +145,7 @@ def main() -> None:
         for world in arguments.worlds
         for seed in range(arguments.seeds)
     ]
-    cells = run_cells(jobs, run, summarise, arguments.processes, arguments.out)
+    cells = run_cells(jobs, run, Outcome.read, summarise, arguments.processes, arguments.out)
     print(table(cells))
     p_values = [p_value for cell in cells for p_value in cell["p_values"]]
     print(f"\nAll {len(p_values)} p-values against uniform: KS p = {against_uniform(p_values):.2f}")

@@ -2,7 +2,7 @@
 
     python benchmarks/power.py --quick
     python benchmarks/power.py --sizes 300 1000 5000 --seeds 50 --processes 8 \
-        --adult data/train.csv.gz data/holdout.csv.gz --out power.json --figure power.svg
+        --adult data/train.csv.gz data/holdout.csv.gz --out power.jsonl --figure power.svg
 
 Members, controls and release have n rows each. A leak is *seen* if the audit fails or its exact
 test of any leak has p <= 0.05; of harmless releases one in twenty may be seen by chance, none
@@ -230,7 +230,9 @@ def main() -> None:
         for n in arguments.sizes
         for seed in range(arguments.seeds)
     ]
-    cells = run_cells(jobs, run, summarise, arguments.processes, arguments.out)
+    cells = run_cells(
+        jobs, run, lambda kept: Outcome(**kept), summarise, arguments.processes, arguments.out
+    )
     print(table(cells))
     if arguments.figure:
         draw(cells, arguments.figure)
