@@ -15,10 +15,11 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
+from typing import Any
 
 import matplotlib as mpl
 import numpy as np
@@ -66,6 +67,11 @@ class Outcome:
     seen: bool
     theory_fail: float | None
     theory_seen: float | None
+
+    @classmethod
+    def read(cls, kept: Mapping[str, Any]) -> Outcome:
+        """Make an outcome of what was kept of it."""
+        return cls(**kept)
 
 
 def run(job: Job) -> Outcome:
@@ -230,9 +236,7 @@ def main() -> None:
         for n in arguments.sizes
         for seed in range(arguments.seeds)
     ]
-    cells = run_cells(
-        jobs, run, lambda kept: Outcome(**kept), summarise, arguments.processes, arguments.out
-    )
+    cells = run_cells(jobs, run, Outcome.read, summarise, arguments.processes, arguments.out)
     print(table(cells))
     if arguments.figure:
         draw(cells, arguments.figure)
