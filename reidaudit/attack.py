@@ -91,6 +91,10 @@ class Outcome:
         and can warn.
     facts : mapping of str to float
         Label-free facts that belong beside the finding, such as how many targets could count.
+    sureness : float64 array, shape (n_targets,), or None
+        For guesses of an attacker who keeps silent where unsure: how sure each guess is, by what
+        the attacker knows. The finding is then about the surest, and how many these are is chosen
+        among several shares, inside the exact test.
     by_keys : bool
         Whether a guess rests on a few known columns, not on a whole record; disclosure of that kind
         has a limit of its own.
@@ -107,6 +111,7 @@ class Outcome:
     bearing: Bearing = "deciding"
     facts: Mapping[str, float] = field(default_factory=dict)
     by_keys: bool = False
+    sureness: FloatArray | None = None
 
     @classmethod
     def of_scores(
@@ -129,6 +134,7 @@ class Outcome:
         bearing: Bearing = "deciding",
         facts: Mapping[str, float] | None = None,
         by_keys: bool = False,
+        sureness: npt.ArrayLike | None = None,
     ) -> Outcome:
         """Make an outcome of guesses: 1 where right, 0 where wrong, a chance in between."""
         return cls(
@@ -143,6 +149,7 @@ class Outcome:
             bearing,
             facts or {},
             by_keys,
+            None if sureness is None else np.asarray(sureness, dtype=np.float64),
         )
 
 

@@ -15,7 +15,13 @@ from reidaudit.measure.intervals import (
     rate_interval,
     tpr_interval,
 )
-from reidaudit.measure.permutation import MeanDifference, ShareAboveThreshold, Statistic
+from reidaudit.measure.permutation import (
+    LargestDifference,
+    MeanDifference,
+    ShareAboveThreshold,
+    Statistic,
+)
+from reidaudit.measure.surest import surest
 from reidaudit.vocabulary import Family, MeasureName
 
 FloatArray = npt.NDArray[np.float64]
@@ -60,7 +66,11 @@ class Estimate:
 
 @dataclass(frozen=True)
 class EntityOutcome:
-    """An outcome with one value for each entity, and who is a member."""
+    """An outcome with one value for each entity, and who is a member.
+
+    ``points`` is the same among the surest of the guesses, for several shares of them, where an
+    attacker keeps silent about the others.
+    """
 
     outcome: Outcome
     family: Family
@@ -68,6 +78,23 @@ class EntityOutcome:
     is_member: BoolArray
     common_guess: FloatArray | None
     among: BoolArray | None = None
+    points: tuple[EntityOutcome, ...] = ()
+
+    @property
+    def tries(self) -> int:
+        """Among how many points it is chosen where the outcome is looked at."""
+        return max(len(self.points), 1)
+
+    @property
+    def most_telling(self) -> EntityOutcome:
+        """The point at which members differ most from controls, chosen by the test's own rule."""
+        if not self.points:
+            return self
+        test = LargestDifference.of(
+            [MeanDifference(point.values, point.among) for point in self.points]
+        )
+        differences = [part.of(self.is_member) for part in test.parts]
+        return self.points[int(np.argmax(differences))]
 
     @property
     def side(self) -> dict[str, BoolArray]:
@@ -84,6 +111,7 @@ class EntityOutcome:
             is_member=stand_in,
             common_guess=None,
             among=None if self.among is None else self.among[control],
+            points=tuple(point.only_controls(stand_in) for point in self.points),
         )
 
     @property
@@ -148,6 +176,11 @@ class People:
 
     def join(self, outcome: Outcome, family: Family) -> EntityOutcome:
         """Bring an outcome from one value for each row to one for each entity."""
+        if outcome.sureness is not None:
+            shares = surest(outcome.sureness, outcome.among)
+            everybody = replace(outcome, sureness=None)
+            points = [self.join(replace(everybody, among=sure), family) for sure in shares]
+            return replace(self.join(everybody, family), points=tuple(points))
         if not self.have_many_rows:
             return EntityOutcome(
                 outcome, family, outcome.values, self.is_member, outcome.common_guess, outcome.among
@@ -205,10 +238,13 @@ def measures_of(outcome: Outcome, controls: int) -> list[MeasureSpec]:
 def take(spec: MeasureSpec, outcome: EntityOutcome, level: float) -> Estimate | None:
     """Take one measure of one outcome, with a two-sided interval at the level.
 
-    None where fewer than ``FEWEST_TARGETS`` members or controls count.
+    Of an attacker who keeps silent where unsure it is taken where it shows most; correcting the
+    level for the choice is the caller's business (`EntityOutcome.tries`). None where fewer than
+    ``FEWEST_TARGETS`` members or controls count.
     """
     if spec.name is MeasureName.EXCESS and not outcome.outcome.is_guess:
         raise ValueError(f"{spec.name} cannot be taken of scores")
+    outcome = outcome.most_telling
     members, controls = outcome.members, outcome.controls
     if min(len(members), len(controls)) < FEWEST_TARGETS:
         return None
@@ -224,6 +260,9 @@ def take(spec: MeasureSpec, outcome: EntityOutcome, level: float) -> Estimate | 
 
 def statistic_of(spec: MeasureSpec, outcome: EntityOutcome) -> Statistic:
     """Return what the permutation test computes for a measure."""
+    if outcome.points:
+        parts = [MeanDifference(point.values, point.among) for point in outcome.points]
+        return LargestDifference.of(parts)
     if spec.name is MeasureName.TPR_AT_FPR:
         assert spec.at is not None
         return ShareAboveThreshold(outcome.values, spec.at, outcome.among)

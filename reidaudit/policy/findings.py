@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +16,7 @@ from reidaudit.measure.groups import groups_of
 from reidaudit.measure.intervals import rate_interval
 from reidaudit.measure.measures import (
     FEWEST_TARGETS,
+    EntityOutcome,
     Estimate,
     MeasureSpec,
     People,
@@ -26,7 +28,7 @@ from reidaudit.measure.measures import (
 )
 from reidaudit.measure.permutation import permutation_test
 from reidaudit.numbers import format_percent
-from reidaudit.policy.finding import Correction, Findings, JudgedFinding, Planned
+from reidaudit.policy.finding import Correction, Findings, JudgedFinding, Planned, SurePoint
 from reidaudit.policy.judge import FAMILY_LEVEL, Judgement, judge, unless_silent
 from reidaudit.policy.model import Policy
 from reidaudit.policy.presets import BY_KEYS
@@ -123,14 +125,28 @@ def _with_controls(
     for plan, (p_value, single) in zip(planned, p_values, strict=True):
         measured = take_to_decide if plan.decides else take
         estimate = measured(plan.spec, plan.scored, plan.level(correction))
+        looked_at = plan.scored.most_telling
         if estimate is not None:
-            estimate = with_rates(estimate, plan.scored, plan.level(correction))
-        targets = (len(plan.scored.members), len(plan.scored.controls))
+            estimate = with_rates(estimate, looked_at, plan.level(correction))
+        targets = (len(looked_at.members), len(looked_at.controls))
         judgement = judge(plan.spec.name, estimate, plan.limit, p_value, targets)
         if plan.is_closer_look:
             judgement = unless_silent(judgement, single * looks[plan.scored.family])
+        judgement = _naming_share(judgement, plan.scored)
         findings.append(_finding(plan, estimate, p_value, judgement, plan.level(correction)))
     return findings, test.any_leak
+
+
+def _naming_share(judgement: Judgement, scored: EntityOutcome) -> Judgement:
+    """Say of how many guesses a finding is taken, where the attacker keeps silent about others."""
+    if not scored.points:
+        return judgement
+    point = scored.most_telling
+    people = len(scored.members) + len(scored.controls)
+    share = (len(point.members) + len(point.controls)) / max(people, 1)
+    chosen = f"It is taken of the surest {format_percent(share)} of the guesses"
+    tried = f", which show most of the {scored.tries} shares tried" if scored.tries > 1 else ""
+    return replace(judgement, reason=f"{judgement.reason} {chosen}{tried}.")
 
 
 def _without_controls(plan: Planned, correction: Correction) -> list[JudgedFinding]:
@@ -172,8 +188,31 @@ def _finding(
         plan.limit,
         judgement,
         level,
-        plan.scored,
+        plan.scored.most_telling,
+        curve=_curve(plan.scored),
     )
+
+
+def _curve(scored: EntityOutcome) -> tuple[SurePoint, ...]:
+    """Precision and recall of members beside those of controls, from the surest guesses on."""
+    sides = {name: int(side.sum()) for name, side in scored.side.items()}
+    points = []
+    for point in scored.points:
+        members, controls = point.members, point.controls
+        if min(len(members), len(controls)) < FEWEST_TARGETS:
+            continue
+        points.append(
+            SurePoint(
+                (len(members) + len(controls)) / sum(sides.values()),
+                len(members),
+                len(controls),
+                float(members.mean()),
+                float(controls.mean()),
+                float(members.sum()) / sides["member"],
+                float(controls.sum()) / sides["control"],
+            )
+        )
+    return tuple(points)
 
 
 def _broken(attempt: Attempt, policy: Policy) -> JudgedFinding:
