@@ -33,6 +33,7 @@ from reidaudit.measure.statistical_disclosure import statistical_disclosure
 from reidaudit.policy.explanation import explain_failures
 from reidaudit.policy.exposure import exposure_of
 from reidaudit.policy.findings import make_findings
+from reidaudit.policy.held_apart import with_parts_held_apart
 from reidaudit.policy.model import Policy
 from reidaudit.policy.prior_knowledge import known_beforehand
 from reidaudit.policy.self_check import check_itself
@@ -142,6 +143,7 @@ def audit(
     past = None if history is None else open_history(history, raw)
     declarations = join_declarations(chosen, schema, entity, sensitive, quasi_identifiers)
     tables = build_tables(raw, declarations)
+    tables = with_parts_held_apart(chosen.linkability, policy_source, tables)
     known = known_beforehand(chosen.prior_knowledge, raw, tables)
 
     steps.next("checking the preconditions")
