@@ -23,7 +23,7 @@ STAGES = [
     {"data"},
     {"encoding", "labels"},
     {"neighbours"},
-    {"attack"},
+    {"attack", "outcome"},
     {"attempts", "planted", "plugins"},
     {"measure"},
     {"policy"},

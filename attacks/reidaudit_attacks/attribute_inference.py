@@ -61,6 +61,7 @@ def _guess(
             column=name,
             common_guess=common_guess,
             by_entity="mean",
+            worth=case.worth(column),
         )
         yield Outcome.of_guesses(
             f"{name}.from_{known_name}.when_sure",

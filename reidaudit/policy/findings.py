@@ -126,27 +126,28 @@ def _with_controls(
         measured = take_to_decide if plan.decides else take
         estimate = measured(plan.spec, plan.scored, plan.level(correction))
         looked_at = plan.scored.most_telling
-        if estimate is not None:
+        if estimate is not None and plan.spec.name is not MeasureName.RARITY_WEIGHTED_EXCESS:
             estimate = with_rates(estimate, looked_at, plan.level(correction))
         targets = (len(looked_at.members), len(looked_at.controls))
         judgement = judge(plan.spec.name, estimate, plan.limit, p_value, targets)
         if plan.is_closer_look:
             judgement = unless_silent(judgement, single * looks[plan.scored.family])
-        judgement = _naming_share(judgement, plan.scored)
+        if plan.scored.points:
+            judgement = _of_one_share(judgement, plan.scored)
         findings.append(_finding(plan, estimate, p_value, judgement, plan.level(correction)))
     return findings, test.any_leak
 
 
-def _naming_share(judgement: Judgement, scored: EntityOutcome) -> Judgement:
-    """Say of how many guesses a finding is taken, where the attacker keeps silent about others."""
-    if not scored.points:
-        return judgement
+def _of_one_share(judgement: Judgement, scored: EntityOutcome) -> Judgement:
+    """Say of how many guesses a finding is taken; what holds of one share passes for no other."""
     point = scored.most_telling
     people = len(scored.members) + len(scored.controls)
     share = (len(point.members) + len(point.controls)) / max(people, 1)
-    chosen = f"It is taken of the surest {format_percent(share)} of the guesses"
-    tried = f", which show most of the {scored.tries} shares tried" if scored.tries > 1 else ""
-    return replace(judgement, reason=f"{judgement.reason} {chosen}{tried}.")
+    reason = f"{judgement.reason} It is taken of the surest {format_percent(share)} of the guesses"
+    if scored.tries > 1:
+        reason += f", which show most of the {scored.tries} shares tried"
+    verdict = None if judgement.verdict is Verdict.PASS else judgement.verdict
+    return replace(judgement, verdict=verdict, reason=f"{reason}.")
 
 
 def _without_controls(plan: Planned, correction: Correction) -> list[JudgedFinding]:
@@ -156,7 +157,8 @@ def _without_controls(plan: Planned, correction: Correction) -> list[JudgedFindi
     if plan.limit is not None:
         judgement = Judgement(Verdict.INCOMPLETE, NO_CONTROLS)
     findings = [_finding(plan, None, None, judgement, level)]
-    if plan.scored.outcome.is_guess and len(plan.scored.members):
+    is_weighted = plan.spec.name is MeasureName.RARITY_WEIGHTED_EXCESS
+    if plan.scored.outcome.is_guess and not is_weighted and len(plan.scored.members):
         rate = float(plan.scored.members.mean())
         estimate = Estimate(rate, rate_interval(rate, len(plan.scored.members), level))
         direct = Planned(plan.attack, plan.scored, MeasureSpec(MeasureName.MEMBER_RATE), None)

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 import matplotlib as mpl
 
-from reidaudit.numbers import format_percent
 from reidaudit.report.figures.canvas import PALETTE, STYLE, Canvas, quieten
 from reidaudit.report.model import SurePoint
 
@@ -40,7 +39,7 @@ def precision_plot(
         quieten(axes, "both")
         axes.locator_params(nbins=6)
         for axis in (axes.xaxis, axes.yaxis):
-            axis.set_major_formatter(lambda share, _: format_percent(round(share, 6)))
+            axis.set_major_formatter(lambda share, _: f"{100 * share:.4g} %")
         canvas.text(_LEFT, _HEIGHT - 14, "Share of all of them who are guessed rightly", "muted")
         beside = _LEFT + _PLOT[0] + 24
         canvas.text(beside, 34, "filled, whole line: members", "members")
