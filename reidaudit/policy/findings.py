@@ -134,6 +134,9 @@ def _with_controls(
             judgement = unless_silent(judgement, single * looks[plan.scored.family])
         if plan.scored.points:
             judgement = _of_one_share(judgement, plan.scored)
+            if estimate is not None:
+                tried: dict[str, float | str] = {"shares_tried": plan.scored.tries}
+                estimate = replace(estimate, details=estimate.details | tried)
         findings.append(_finding(plan, estimate, p_value, judgement, plan.level(correction)))
     return findings, test.any_leak
 

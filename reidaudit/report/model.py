@@ -87,7 +87,7 @@ class Interval(ReportPart):
 
     low: float
     high: float
-    level: float = Field(description="Level after correction for many findings.")
+    level: float = Field(description="Level after correction for many findings, and shares tried.")
     high_together: float | None = Field(
         default=None,
         description=(
