@@ -74,7 +74,7 @@ def theirs(tables: Sequence[pd.DataFrame], python: str, targets: int) -> dict[st
         done = subprocess.run(
             [python, str(PEER), *map(str, paths), str(targets)],
             check=True,
-            capture_output=True,
+            stdout=subprocess.PIPE,
             text=True,
         )
     found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])

@@ -9,7 +9,7 @@ test is exact (DESIGN, one idea carries everything).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, TypeVar, runtime_checkable
 
 import numpy as np
@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from reidaudit.data.canonical import RowKeys, row_keys
 from reidaudit.data.key_cells import NOT_ONE, KeyCells, without_lookalike
+from reidaudit.data.rarity import worth_of
 from reidaudit.data.schema import Schema
 from reidaudit.encoding import (
     EncodedTable,
@@ -29,12 +30,12 @@ from reidaudit.encoding import (
 from reidaudit.errors import PluginError
 from reidaudit.labels import Labels
 from reidaudit.neighbours import Executor, Guess, Nearest, guess_from_nearest, nearest
+from reidaudit.outcome import Bearing, Outcome
 from reidaudit.vocabulary import Family, Need
 
 FloatArray = npt.NDArray[np.float64]
 Made = TypeVar("Made")
 Place = Literal["release", "pool", "reference"]
-Bearing = Literal["deciding", "fail_only", "diagnostic"]
 SHARED_NEIGHBOURS: dict[tuple[EncodingName, Place], int] = {
     ("gower", "release"): 2,
     ("gower", "pool"): 5,
@@ -59,116 +60,6 @@ __all__ = [
     "mid_ranks",
     "without_lookalike",
 ]
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What an attack got for every target of the pool: a score or a guess.
-
-    Build it with `Outcome.of_scores` or `Outcome.of_guesses`.
-
-    Attributes
-    ----------
-    name : str
-        Stable within the attack; part of the finding's name.
-    title : str
-        What was tried, in one line for a person.
-    values : float64 array, shape (n_targets,)
-        Scores: higher means surer that the target was a member. Guesses: the chance, in [0, 1],
-        that the guess was right.
-    is_guess : bool
-        Which of the two.
-    column : str or None
-        The column that was guessed.
-    common_guess : float64 array or None
-        For a guess: whether guessing the commonest value would have been right.
-    among : bool array, shape (n_targets,), or None
-        The targets that the outcome is about, chosen without labels; all of them if None.
-    by_entity : {'any', 'mean'}
-        How the rows of one entity become one outcome: its most exposed row, or their mean.
-    bearing : {'deciding', 'fail_only', 'diagnostic'}
-        What the outcome may do to the verdict. A deciding one passes, fails or leaves it open. One
-        that can only fail is a closer look whose silence proves nothing. A diagnostic is reported
-        and can warn.
-    facts : mapping of str to float
-        Label-free facts that belong beside the finding, such as how many targets could count.
-    by_keys : bool
-        Whether a guess rests on a few known columns, not on a whole record; disclosure of that kind
-        has a limit of its own.
-    """
-
-    name: str
-    title: str
-    values: FloatArray
-    is_guess: bool
-    column: str | None = None
-    common_guess: FloatArray | None = None
-    among: npt.NDArray[np.bool_] | None = None
-    by_entity: Literal["any", "mean"] = "any"
-    bearing: Bearing = "deciding"
-    facts: Mapping[str, float] = field(default_factory=dict)
-    by_keys: bool = False
-
-    def of_all(self, n_targets: int) -> Outcome:
-        """Return the outcome of the first few targets as one of them all, among those few."""
-        asked = len(self.values)
-        if asked == n_targets:
-            return self
-        beyond = n_targets - asked
-        among = np.ones(asked, dtype=bool) if self.among is None else self.among
-        common = self.common_guess
-        return replace(
-            self,
-            values=np.pad(self.values, (0, beyond)),
-            among=np.pad(among, (0, beyond)),
-            common_guess=None if common is None else np.pad(common, (0, beyond)),
-        )
-
-    def of_first(self, n_targets: int) -> Outcome:
-        """Return the outcome of only so many of the first targets."""
-        return replace(
-            self,
-            values=self.values[:n_targets],
-            among=None if self.among is None else self.among[:n_targets],
-            common_guess=None if self.common_guess is None else self.common_guess[:n_targets],
-        )
-
-    @classmethod
-    def of_scores(
-        cls, name: str, title: str, scores: npt.ArrayLike, *, bearing: Bearing = "deciding"
-    ) -> Outcome:
-        """Make an outcome of scores; higher means surer that the target was a member."""
-        return cls(name, title, np.asarray(scores, dtype=np.float64), False, bearing=bearing)
-
-    @classmethod
-    def of_guesses(
-        cls,
-        name: str,
-        title: str,
-        right: npt.ArrayLike,
-        *,
-        column: str | None = None,
-        common_guess: npt.ArrayLike | None = None,
-        among: npt.ArrayLike | None = None,
-        by_entity: Literal["any", "mean"] = "any",
-        bearing: Bearing = "deciding",
-        facts: Mapping[str, float] | None = None,
-        by_keys: bool = False,
-    ) -> Outcome:
-        """Make an outcome of guesses: 1 where right, 0 where wrong, a chance in between."""
-        return cls(
-            name,
-            title,
-            np.asarray(right, dtype=np.float64),
-            True,
-            column,
-            None if common_guess is None else np.asarray(common_guess, dtype=np.float64),
-            None if among is None else np.asarray(among, dtype=bool),
-            by_entity,
-            bearing,
-            facts or {},
-            by_keys,
-        )
 
 
 @runtime_checkable
@@ -408,21 +299,32 @@ class Case:
 
         For a number the guess is the release's median, right within the column's tolerance.
         """
-        spec = self.schema.audited[column]
-        if spec.is_number:
-            return self._median_guess(column)
-        values, counts = np.unique(self.release.codes[column], return_counts=True)
-        commonest = values[np.argmax(counts)]
-        right: FloatArray = (self.pool.codes[column] == commonest).astype(np.float64)
+        truth, released, within = self._values(column)
+        if self.schema.audited[column].is_number:
+            guess = int(np.median(released))
+        else:
+            values, counts = np.unique(released, return_counts=True)
+            guess = int(values[np.argmax(counts)])
+        right: FloatArray = (np.abs(truth - guess) <= within).astype(np.float64)
         return right
 
-    def _median_guess(self, column: int) -> FloatArray:
+    def worth(self, column: int) -> FloatArray:
+        """Return how much it is worth to guess each target's value: the rarer, the more.
+
+        Weights come of the pool alone, with a mean of 1 (`reidaudit.data.rarity.worth_of`).
+        """
+        truth, _, within = self._values(column)
+        return worth_of(truth, within)
+
+    def _values(self, column: int) -> tuple[npt.NDArray[Any], npt.NDArray[Any], int]:
+        """A column of pool and release as whole numbers, and how far a right guess may lie off."""
+        if not self.schema.audited[column].is_number:
+            return self.pool.codes[column], self.release.codes[column], 0
         tables = self.encoded("gower")
         place = tables["pool"].number_columns.index(column)
-        truth = tables["pool"].numbers[place].astype(np.int64)
-        guess = int(np.median(tables["release"].numbers[place]))
-        near = np.abs(truth - guess) <= self.tolerance(column, tables["pool"].one)
-        return near.astype(np.float64)
+        truth, released = (tables[side].numbers[place] for side in ("pool", "release"))
+        within = self.tolerance(column, tables["pool"].one)
+        return truth.astype(np.int64), released, within
 
     def tolerance(self, column: int, one: int) -> int:
         """Return how far a guess of a column may lie from the truth, in units of ``1 / one``.

@@ -231,9 +231,19 @@ def _check_outcome(outcome: Outcome, case: Case) -> None:
         raise _BrokenContractError(
             f"outcome {outcome.name!r} has no finite value for {strange} targets"
         )
-    for name, beside in (("common_guess", outcome.common_guess), ("among", outcome.among)):
+    for name in ("common_guess", "among", "sureness", "worth"):
+        beside = getattr(outcome, name)
         if beside is not None and beside.shape != values.shape:
             raise _BrokenContractError(f"{name} of outcome {outcome.name!r} is not one a target")
+    if outcome.sureness is not None:
+        if not np.isfinite(outcome.sureness).all():
+            raise _BrokenContractError(f"sureness of outcome {outcome.name!r} is not finite")
+        if outcome.bearing == "deciding" or not outcome.is_guess:
+            raise _BrokenContractError(
+                f"outcome {outcome.name!r} has a sureness, which only guesses have that look closer"
+            )
+    if outcome.worth is not None and not (np.isfinite(outcome.worth) & (outcome.worth > 0)).all():
+        raise _BrokenContractError(f"outcome {outcome.name!r} has a worth that is not above zero")
     guesses = {
         "guesses": values if outcome.is_guess else None,
         "common_guess": outcome.common_guess,

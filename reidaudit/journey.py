@@ -39,6 +39,7 @@ from reidaudit.plugins import registered
 from reidaudit.policy.explanation import explain_failures
 from reidaudit.policy.exposure import exposure_of
 from reidaudit.policy.findings import make_findings
+from reidaudit.policy.held_apart import with_parts_held_apart
 from reidaudit.policy.model import Policy
 from reidaudit.policy.prior_knowledge import known_beforehand
 from reidaudit.policy.self_check import check_itself
@@ -179,6 +180,7 @@ def audit(
             chosen, policy_source, schema, entity, sensitive, quasi_identifiers
         )
         tables = build_tables(raw, declarations)
+        tables = with_parts_held_apart(chosen.linkability, policy_source, tables)
         known = known_beforehand(chosen.prior_knowledge, raw, tables)
         # only real values are looked for in the report, and a release may be very large
         raw["synthetic"] = without_cells(raw["synthetic"])

@@ -8,6 +8,7 @@ _SHARES = frozenset(
     {
         MeasureName.TPR_AT_FPR,
         MeasureName.EXCESS,
+        MeasureName.RARITY_WEIGHTED_EXCESS,
         MeasureName.MEMBER_RATE,
         MeasureName.CONTROL_RATE,
     }

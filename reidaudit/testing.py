@@ -204,7 +204,10 @@ def _does_not_depend_on_who_is_a_member(attack: Attack, seed: int) -> None:
             same = np.array_equal(_all(one, what)[here], _all(two, what)[there])
             _insist(same, f"{what} of outcome {one.name!r} changes with who is a member")
         if np.array_equal(one.values, again.values):
-            near = np.allclose(one.values[here], two.values[there], rtol=1e-6, atol=1e-9)
+            near = all(
+                np.allclose(_all(one, what)[here], _all(two, what)[there], rtol=1e-6, atol=1e-9)
+                for what in ("values", "sureness")
+            )
         else:
             # the attack draws random numbers: another order may cost no more than another seed
             usual = _rank_correlation(one.values, again.values)
@@ -253,7 +256,7 @@ def _insist(holds: bool, message: str) -> None:
 def _insist_equal(first: Sequence[Outcome], second: Sequence[Outcome], message: str) -> None:
     _insist_same_names(first, second, message)
     for one, two in zip(first, second, strict=True):
-        for what in ("values", "among", "common_guess"):
+        for what in ("values", "among", "common_guess", "sureness"):
             same = np.array_equal(_all(one, what), _all(two, what))
             _insist(same, f"{message} ({what} of outcome {one.name!r})")
 

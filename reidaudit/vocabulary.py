@@ -56,6 +56,7 @@ class MeasureName(StrEnum):
     TPR_AT_FPR = "tpr_at_fpr"
     ADVANTAGE = "advantage"
     EXCESS = "excess"
+    RARITY_WEIGHTED_EXCESS = "rarity_weighted_excess"
     MEMBER_RATE = "member_rate"
     CONTROL_RATE = "control_rate"
     EPSILON_LOWER_BOUND = "epsilon_lower_bound"

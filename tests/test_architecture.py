@@ -33,7 +33,7 @@ STAGES = [
     {"data"},
     {"encoding", "labels"},
     {"neighbours"},
-    {"attack"},
+    {"attack", "outcome"},
     {"planted", "sampling"},
     {"attempts", "checkpoints", "plugins"},
     {"measure"},

@@ -10,9 +10,6 @@ import numpy.typing as npt
 from reidaudit.attack import Attack, Case, Family, Need, Outcome, without_lookalike
 from reidaudit.vocabulary import Role
 
-SURE_SHARE = 0.1
-"""Of the people: those whose secret an attacker guesses who keeps silent about the others."""
-
 
 class NearestNeighbourInference(Attack):
     """Guess every sensitive column from the nearest release record on the other columns.
@@ -26,10 +23,14 @@ class NearestNeighbourInference(Attack):
     knows only those is tried too, on everybody, and on the people at the greatest risk: those who
     are alone in the pool with their quasi-identifiers and find them in the release. This closer
     look can only fail, because few people come into question.
+
+    An attacker may keep silent where unsure, so the people to whom the release comes nearest are
+    looked at too, from the nearest hundredth to the nearest half; which of these shares shows most
+    is chosen inside the exact test.
     """
 
     name = "attribute_inference.nearest_neighbour"
-    version = "2"
+    version = "3"
     family = Family.ATTRIBUTE_INFERENCE
     needs = frozenset({Need.SENSITIVE})
 
@@ -60,6 +61,7 @@ def _guess(
             column=name,
             common_guess=common_guess,
             by_entity="mean",
+            worth=case.worth(column),
         )
         yield Outcome.of_guesses(
             f"{name}.from_{known_name}.when_sure",
@@ -67,7 +69,7 @@ def _guess(
             guesses[column].chance,
             column=name,
             common_guess=common_guess,
-            among=_nearest_share(guesses[column].best),
+            sureness=-guesses[column].best,
             by_entity="mean",
             bearing="fail_only",
         )
@@ -82,12 +84,6 @@ def _guess(
                 by_entity="mean",
                 bearing="fail_only",
             )
-
-
-def _nearest_share(distance: npt.NDArray[np.int32]) -> npt.NDArray[np.bool_]:
-    """Tell which targets are among the nearest tenth; all who tie with the last of them are."""
-    near: npt.NDArray[np.bool_] = distance <= np.quantile(distance, SURE_SHARE, method="lower")
-    return near
 
 
 def unique_and_found(case: Case, columns: Sequence[int]) -> npt.NDArray[np.bool_]:

@@ -10,7 +10,6 @@ import numpy as np
 import numpy.typing as npt
 
 from reidaudit.attack import Attack, Case, Family, Need, Outcome
-from reidaudit_attacks.attribute_inference import SURE_SHARE
 from reidaudit_attacks.features import SingleArray, features_of
 
 BoolArray = npt.NDArray[np.bool_]
@@ -31,8 +30,9 @@ class ModelInference(Attack):
     them (Article 29 Working Party, Opinion 05/2014, inference; attribute inference by a model of
     the release: T. Stadler, B. Oprisanu and C. Troncoso, Synthetic Data: Anonymisation Groundhog
     Day, USENIX Security 2022). What the model guesses right of controls as well is statistics. An
-    attacker may keep silent where unsure, so the surest tenth of the guesses about a category is
-    looked at too.
+    attacker may keep silent where unsure, so the surest guesses about a category are looked at too,
+    from the surest hundredth to the surest half; which of these shares shows most is chosen inside
+    the exact test.
 
     Boosting learns what records have in common, so it sees less of a single copied record than the
     nearest record does, and more of a group. It may learn from 10,000 release records, drawn at
@@ -41,7 +41,7 @@ class ModelInference(Attack):
     """
 
     name = "attribute_inference.model"
-    version = "1"
+    version = "2"
     family = Family.ATTRIBUTE_INFERENCE
     needs = frozenset({Need.SENSITIVE})
 
@@ -94,7 +94,7 @@ def _outcomes(case: Case, column: int, guess: _Guess) -> Iterator[Outcome]:
             guess.is_right,
             column=name,
             common_guess=common_guess,
-            among=guess.sureness >= np.quantile(guess.sureness, 1 - SURE_SHARE),
+            sureness=guess.sureness,
             by_entity="mean",
             bearing="fail_only",
         )

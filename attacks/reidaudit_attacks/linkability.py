@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from reidaudit.attack import Attack, Case, EncodedTable, Family, Need, Outcome
+from reidaudit.neighbours import Nearest, nearest
 from reidaudit.vocabulary import Role
 from reidaudit_attacks.column_parts import Parts, two_parts
 from reidaudit_attacks.distances import fixed_distance
@@ -37,13 +38,15 @@ class Linkability(Attack):
 
     The parts are chosen so that they say little about each other: strangers are then hardly ever
     linked by statistics. Where quasi-identifiers are declared, they against all other columns are
-    a second look. All tied records count as nearest, so that no crowd of look-alikes hides a copy;
-    how often the link is right if one of them is taken at random stands beside. ``among_ten``
-    allows nine nearer records in each part, for releases that stay near people without copying.
+    a second look, and so are two parts that the policy says somebody may hold apart, with the
+    search on the columns of both. All tied records count as nearest, so that no crowd of
+    look-alikes hides a copy; how often the link is right if one of them is taken at random stands
+    beside. ``among_ten`` allows nine nearer records in each part, for releases that stay near
+    people without copying.
     """
 
     name = "linkability.two_parts"
-    version = "1"
+    version = "2"
     family = Family.LINKABILITY
     needs: frozenset[Need] = frozenset()
 
@@ -70,8 +73,18 @@ class Linkability(Attack):
             links.chance,
             bearing="diagnostic",
         )
+        held = case.schema.held_apart
+        if held is not None and _in_order(held) != found:
+            first, second = (_named(case, part) for part in held)
+            yield Outcome.of_guesses(
+                "held_apart",
+                f"Can {first} be joined with {second}, which are declared to be held apart?",
+                _find_links(case, held, order).is_nearest,
+                bearing="fail_only",
+            )
         declared = _declared(case)
-        if declared is not None and declared != found:
+        known = [found, None if held is None else _in_order(held)]
+        if declared is not None and declared not in known:
             yield Outcome.of_guesses(
                 "quasi_identifiers",
                 "Can quasi-identifiers be joined with the other columns through the release?",
@@ -91,7 +104,11 @@ def _declared(case: Case) -> Parts | None:
     others = tuple(j for j in range(len(case.schema.audited)) if j not in quasi)
     if not quasi or not others:
         return None
-    first, second = sorted((quasi, others))
+    return _in_order((quasi, others))
+
+
+def _in_order(parts: Parts) -> Parts:
+    first, second = sorted(parts)
     return first, second
 
 
@@ -104,10 +121,19 @@ class _Links:
     chance: npt.NDArray[np.float64]
 
 
+def _nearest_on_both(case: Case, parts: Parts) -> Nearest:
+    """The release record nearest to each target on the columns of both parts together."""
+    both = sorted(parts[0] + parts[1])
+    if len(both) == len(case.schema.audited):
+        return case.neighbours("gower", "release")
+    pool, release = (case.encoded("gower")[place].only(both) for place in ("pool", "release"))
+    return nearest(pool, release, workers=case.workers)
+
+
 def _find_links(case: Case, parts: Parts, order: Rows) -> _Links:
     tables = case.encoded("gower")
     release = tables["release"].take(order)
-    candidate = case.neighbours("gower", "release")
+    candidate = _nearest_on_both(case, parts)
     whole = tables["release"].take(candidate.row[:, 0])
     halves = [
         _Half(tables["pool"].only(part), release.only(part), whole.only(part)) for part in parts

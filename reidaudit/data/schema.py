@@ -57,12 +57,14 @@ class Schema:
     """All columns of train, in its order.
 
     ``recognised`` says in words what was recognised in audited columns, ``mail addresses in note``,
-    by the names that the tables' further identifiers have.
+    by the names that the tables' further identifiers have. ``held_apart`` are two parts of the
+    audited columns, by position, that somebody may hold in two sources, where a person has said so.
     """
 
     columns: tuple[ColumnSpec, ...]
     entity: str | None = None
     recognised: Mapping[str, str] = field(default_factory=dict)
+    held_apart: tuple[tuple[int, ...], tuple[int, ...]] | None = None
 
     @cached_property
     def audited(self) -> tuple[ColumnSpec, ...]:

@@ -38,7 +38,8 @@ class Group:
 def groups_of(case: Case) -> list[Group]:
     """Form the groups of a pool: by rarity, and by every category with few levels.
 
-    Where quasi-identifiers are declared, only they form groups.
+    Where quasi-identifiers are declared, only they form groups, and columns declared sensitive: by
+    its own levels, a guessed secret shows which of its values are given away.
     """
     return [*_by_rarity(case), *_by_level(case)]
 
@@ -65,9 +66,9 @@ def _by_rarity(case: Case) -> Iterator[Group]:
 
 def _by_level(case: Case) -> Iterator[Group]:
     schema = case.schema
-    declared = schema.positions(Role.QUASI_IDENTIFIER)
+    known, secret = (schema.positions(role) for role in (Role.QUASI_IDENTIFIER, Role.SENSITIVE))
     for column, spec in enumerate(schema.audited):
-        if spec.is_number or (declared and column not in declared):
+        if spec.is_number or (known and column not in known + secret):
             continue
         levels, counts = np.unique(case.pool.codes[column], return_counts=True)
         if not 2 <= len(levels) <= MOST_LEVELS:

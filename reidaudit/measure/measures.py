@@ -15,7 +15,13 @@ from reidaudit.measure.intervals import (
     rate_interval,
     tpr_interval,
 )
-from reidaudit.measure.permutation import MeanDifference, ShareAboveThreshold, Statistic
+from reidaudit.measure.permutation import (
+    LargestDifference,
+    MeanDifference,
+    ShareAboveThreshold,
+    Statistic,
+)
+from reidaudit.measure.surest import surest
 from reidaudit.vocabulary import Family, MeasureName
 
 FloatArray = npt.NDArray[np.float64]
@@ -60,7 +66,11 @@ class Estimate:
 
 @dataclass(frozen=True)
 class EntityOutcome:
-    """An outcome with one value for each entity, and who is a member."""
+    """An outcome with one value for each entity, and who is a member.
+
+    ``points`` is the same among the surest of the guesses, for several shares of them, where an
+    attacker keeps silent about the others. ``worth`` says how much each right guess is worth.
+    """
 
     outcome: Outcome
     family: Family
@@ -68,6 +78,24 @@ class EntityOutcome:
     is_member: BoolArray
     common_guess: FloatArray | None
     among: BoolArray | None = None
+    points: tuple[EntityOutcome, ...] = ()
+    worth: FloatArray | None = None
+
+    @property
+    def tries(self) -> int:
+        """Among how many points it is chosen where the outcome is looked at."""
+        return max(len(self.points), 1)
+
+    @property
+    def most_telling(self) -> EntityOutcome:
+        """The point at which members differ most from controls, chosen by the test's own rule."""
+        if not self.points:
+            return self
+        test = LargestDifference.of(
+            [MeanDifference(point.values, point.among) for point in self.points]
+        )
+        differences = [part.of(self.is_member) for part in test.parts]
+        return self.points[int(np.argmax(differences))]
 
     @property
     def side(self) -> dict[str, BoolArray]:
@@ -84,6 +112,8 @@ class EntityOutcome:
             is_member=stand_in,
             common_guess=None,
             among=None if self.among is None else self.among[control],
+            points=tuple(point.only_controls(stand_in) for point in self.points),
+            worth=None if self.worth is None else self.worth[control],
         )
 
     @property
@@ -148,9 +178,20 @@ class People:
 
     def join(self, outcome: Outcome, family: Family) -> EntityOutcome:
         """Bring an outcome from one value for each row to one for each entity."""
+        if outcome.sureness is not None:
+            shares = surest(outcome.sureness, outcome.among)
+            everybody = replace(outcome, sureness=None)
+            points = [self.join(replace(everybody, among=sure), family) for sure in shares]
+            return replace(self.join(everybody, family), points=tuple(points))
         if not self.have_many_rows:
             return EntityOutcome(
-                outcome, family, outcome.values, self.is_member, outcome.common_guess, outcome.among
+                outcome,
+                family,
+                outcome.values,
+                self.is_member,
+                outcome.common_guess,
+                outcome.among,
+                worth=outcome.worth,
             )
         counts = np.ones(self.rows, dtype=bool) if outcome.among is None else outcome.among
         place = self._place[counts]
@@ -166,6 +207,7 @@ class People:
             self.is_member,
             None if common is None else joined(common),
             self.holding(counts),
+            worth=None if outcome.worth is None else joined(outcome.worth),
         )
 
 
@@ -191,7 +233,10 @@ def finest_fpr(controls: int) -> float:
 def measures_of(outcome: Outcome, controls: int) -> list[MeasureSpec]:
     """List the measures that an outcome allows with so many controls."""
     if outcome.is_guess:
-        return [MeasureSpec(MeasureName.EXCESS)]
+        names = [MeasureName.EXCESS]
+        if outcome.worth is not None:
+            names.append(MeasureName.RARITY_WEIGHTED_EXCESS)
+        return [MeasureSpec(name) for name in names]
     rates = [finest_fpr(controls)]
     if controls >= FPR_AND_CONTROLS_NEEDED[0][1]:
         rates.append(FPR_AND_CONTROLS_NEEDED[0][0])
@@ -205,10 +250,13 @@ def measures_of(outcome: Outcome, controls: int) -> list[MeasureSpec]:
 def take(spec: MeasureSpec, outcome: EntityOutcome, level: float) -> Estimate | None:
     """Take one measure of one outcome, with a two-sided interval at the level.
 
-    None where fewer than ``FEWEST_TARGETS`` members or controls count.
+    Of an attacker who keeps silent where unsure it is taken where it shows most; correcting the
+    level for the choice is the caller's business (`EntityOutcome.tries`). None where fewer than
+    ``FEWEST_TARGETS`` members or controls count.
     """
     if spec.name is MeasureName.EXCESS and not outcome.outcome.is_guess:
         raise ValueError(f"{spec.name} cannot be taken of scores")
+    outcome = outcome.most_telling
     members, controls = outcome.members, outcome.controls
     if min(len(members), len(controls)) < FEWEST_TARGETS:
         return None
@@ -219,11 +267,16 @@ def take(spec: MeasureSpec, outcome: EntityOutcome, level: float) -> Estimate | 
         return Estimate(*tpr_interval(members, controls, spec.at, level))
     if spec.name is MeasureName.ADVANTAGE:
         return _advantage(outcome, level)
+    if spec.name is MeasureName.RARITY_WEIGHTED_EXCESS:
+        return _weighted_excess(outcome, level)
     return _excess(outcome, level)
 
 
 def statistic_of(spec: MeasureSpec, outcome: EntityOutcome) -> Statistic:
     """Return what the permutation test computes for a measure."""
+    if outcome.points:
+        parts = [MeanDifference(point.values, point.among) for point in outcome.points]
+        return LargestDifference.of(parts)
     if spec.name is MeasureName.TPR_AT_FPR:
         assert spec.at is not None
         return ShareAboveThreshold(outcome.values, spec.at, outcome.among)
@@ -231,6 +284,8 @@ def statistic_of(spec: MeasureSpec, outcome: EntityOutcome) -> Statistic:
         return MeanDifference.of_ranks(outcome.values, outcome.among)
     if spec.name is MeasureName.ADVANTAGE:
         return MeanDifference(upper_half(outcome.values, outcome.among), outcome.among)
+    if spec.name is MeasureName.RARITY_WEIGHTED_EXCESS:
+        return MeanDifference(_weighted(outcome), outcome.among)
     return MeanDifference(outcome.values, outcome.among)
 
 
@@ -263,6 +318,28 @@ def _excess(outcome: EntityOutcome, level: float) -> Estimate:
         high = max(min(bounds.high, member_rate), member_rate - control_rate)
         bounds = Bounds(min(bounds.low, high), high, f"{bounds.method}, census of members")
     return Estimate(member_rate - control_rate, bounds)
+
+
+def _weighted(outcome: EntityOutcome) -> FloatArray:
+    assert outcome.worth is not None
+    return outcome.values * outcome.worth
+
+
+def _weighted_excess(outcome: EntityOutcome, level: float) -> Estimate:
+    """Mean worth of what was guessed right of members, less that of controls.
+
+    As a share of the greatest worth it is a mean of values between 0 and 1, bounded like a rate.
+    """
+    weighted = _weighted(outcome)
+    members, controls = (weighted[outcome.side[side]] for side in ("member", "control"))
+    most = float(outcome.worth.max()) if outcome.worth is not None else 1.0
+    ours, theirs = float(members.mean()), float(controls.mean())
+    bounds = rate_difference(
+        min(ours / most, 1.0), len(members), min(theirs / most, 1.0), len(controls), level
+    )
+    ends = Bounds(most * bounds.low, most * bounds.high, f"{bounds.method}, of the greatest worth")
+    details: dict[str, float | str] = {"member_worth": ours, "control_worth": theirs}
+    return Estimate(ours - theirs, ends, details)
 
 
 def take_to_decide(spec: MeasureSpec, outcome: EntityOutcome, level: float) -> Estimate | None:

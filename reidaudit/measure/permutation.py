@@ -45,6 +45,10 @@ class MeanDifference:
         ranks[among] = stats.rankdata(scores[among])
         return cls(ranks, among)
 
+    def of(self, is_member: BoolArray) -> float:
+        """The difference for one labelling; 0 where one side is empty."""
+        return float(_Linear([self])(is_member.astype(np.int8)[:, None])[0, 0])
+
 
 @dataclass(frozen=True)
 class ShareAboveThreshold:
@@ -58,7 +62,32 @@ class ShareAboveThreshold:
     among: BoolArray | None = None
 
 
-Statistic = MeanDifference | ShareAboveThreshold
+@dataclass(frozen=True)
+class LargestDifference:
+    """The largest of several mean differences, each in units of its own spread.
+
+    So whatever is chosen because it shows most is chosen anew for every permutation, and the
+    p-value of the choice stays exact.
+    """
+
+    parts: tuple[MeanDifference, ...]
+
+    @classmethod
+    def of(cls, parts: Sequence[MeanDifference]) -> LargestDifference:
+        """Standardise the parts, without a look at who is a member."""
+        return cls(tuple(_standardised(part) for part in parts))
+
+
+def _standardised(part: MeanDifference) -> MeanDifference:
+    counted = part.values if part.among is None else part.values[part.among]
+    spread = float(counted.std()) if len(counted) else 0.0
+    # with m members and c controls the error is that times sqrt(1 / m + 1 / c), and m and c are
+    # much the same shares of all who count, whichever part it is
+    scale = np.sqrt(len(counted)) / spread if spread > ROUNDING else 0.0
+    return MeanDifference(part.values * scale, part.among)
+
+
+Statistic = MeanDifference | LargestDifference | ShareAboveThreshold
 
 
 @dataclass(frozen=True)
@@ -98,8 +127,8 @@ def permutation_test(
     """
     if not statistics:
         return PermutationResult(np.empty(0), np.empty(0), 1.0, permutations)
-    linear = _Linear([s for s in statistics if isinstance(s, MeanDifference)])
-    tails = [_Tail(s, len(is_member)) for s in statistics if not isinstance(s, MeanDifference)]
+    linear = _Linear([s for s in statistics if not isinstance(s, ShareAboveThreshold)])
+    tails = [_Tail(s, len(is_member)) for s in statistics if isinstance(s, ShareAboveThreshold)]
     groups = _groups(strata, len(is_member))
     columns = [is_member.astype(np.int8)[:, None]]
     columns += [
@@ -110,7 +139,7 @@ def permutation_test(
         [np.concatenate([linear(chunk), *(tail(chunk) for tail in tails)]) for chunk in columns],
         axis=1,
     )
-    is_linear = np.array([isinstance(s, MeanDifference) for s in statistics])
+    is_linear = np.array([not isinstance(s, ShareAboveThreshold) for s in statistics])
     # the linear statistics were computed first
     order = np.concatenate([np.flatnonzero(is_linear), np.flatnonzero(~is_linear)])
     p_values, single = np.empty(len(statistics)), np.empty(len(statistics))
@@ -153,24 +182,29 @@ def _max_t(values: FloatArray) -> tuple[FloatArray, FloatArray]:
 
 
 class _Linear:
-    """Mean differences of many labellings at once, as matrix products.
+    """Mean differences of many labellings at once, as matrix products, and the largest of some.
 
     Statistics about the same entities stand together, and hold the values of those alone.
     """
 
-    def __init__(self, statistics: Sequence[MeanDifference]) -> None:
-        self.count = len(statistics)
+    def __init__(self, statistics: Sequence[MeanDifference | LargestDifference]) -> None:
+        parts = [s.parts if isinstance(s, LargestDifference) else (s,) for s in statistics]
+        flat = [part for of_one in parts for part in of_one]
+        self.starts, self.count = np.cumsum([0, *map(len, parts)])[:-1], len(flat)
         alike: dict[bytes, list[int]] = {}
-        for place, statistic in enumerate(statistics):
-            among = b"" if statistic.among is None else np.packbits(statistic.among).tobytes()
+        for place, part in enumerate(flat):
+            among = b"" if part.among is None else np.packbits(part.among).tobytes()
             alike.setdefault(among, []).append(place)
-        self.parts = [_Part.of(places, statistics) for places in alike.values()]
+        self.parts = [_Part.of(places, flat) for places in alike.values()]
 
     def __call__(self, labels: npt.NDArray[np.int8]) -> FloatArray:
         differences = np.empty((self.count, labels.shape[1]))
         for part in self.parts:
             differences[part.places] = part(labels)
-        return differences
+        if self.count == 0:
+            return differences
+        largest: FloatArray = np.maximum.reduceat(differences, self.starts, axis=0)
+        return largest
 
 
 @dataclass(frozen=True)

@@ -32,13 +32,31 @@ class GroupEstimate:
 
 
 @dataclass(frozen=True)
+class SurePoint:
+    """How often guesses are right among the surest of them, of members and of controls.
+
+    ``share`` is that of all people about whom a guess is made. Precision is the share of those
+    guesses that are right, recall the share of all members, or controls, who are guessed rightly.
+    """
+
+    share: float
+    members: int
+    controls: int
+    member_precision: float
+    control_precision: float
+    member_recall: float
+    control_recall: float
+
+
+@dataclass(frozen=True)
 class JudgedFinding:
     """A measure of one outcome, with its test, limit and verdict.
 
     ``level`` is that of its interval, corrected for all findings that share its error. ``columns``
     are those that carry a finding that failed, the strongest first. ``is_view`` tells a deciding
-    finding that was taken again by group; ``groups`` then holds every group. ``waiver`` is the id
-    of the waiver that covers it.
+    finding that was taken again by group; ``groups`` then holds every group. ``curve`` is how often
+    an attacker is right who guesses only when sure. ``waiver`` is the id of the waiver that covers
+    it.
     """
 
     attack: Attack
@@ -53,6 +71,7 @@ class JudgedFinding:
     columns: tuple[ColumnSign, ...] = ()
     is_view: bool = False
     groups: tuple[GroupEstimate, ...] = ()
+    curve: tuple[SurePoint, ...] = ()
     waiver: str | None = None
 
     @property
@@ -159,5 +178,6 @@ class Planned:
         return self.limit is not None and not self.is_closer_look
 
     def level(self, correction: Correction) -> float:
-        """Level of its interval."""
-        return correction.look_level if self.is_closer_look else correction.level
+        """Level of its interval, corrected too for all points among which it was chosen."""
+        level = correction.look_level if self.is_closer_look else correction.level
+        return 1.0 - (1.0 - level) / self.scored.tries

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +16,7 @@ from reidaudit.measure.groups import groups_of
 from reidaudit.measure.intervals import rate_interval
 from reidaudit.measure.measures import (
     FEWEST_TARGETS,
+    EntityOutcome,
     Estimate,
     MeasureSpec,
     People,
@@ -26,7 +28,7 @@ from reidaudit.measure.measures import (
 )
 from reidaudit.measure.permutation import permutation_test
 from reidaudit.numbers import format_percent
-from reidaudit.policy.finding import Correction, Findings, JudgedFinding, Planned
+from reidaudit.policy.finding import Correction, Findings, JudgedFinding, Planned, SurePoint
 from reidaudit.policy.judge import FAMILY_LEVEL, Judgement, judge, unless_silent
 from reidaudit.policy.model import Policy
 from reidaudit.policy.presets import BY_KEYS
@@ -131,12 +133,18 @@ def _with_controls(
     for plan, (p_value, single) in zip(planned, p_values, strict=True):
         measured = take_to_decide if plan.decides else take
         estimate = measured(plan.spec, plan.scored, plan.level(correction))
-        if estimate is not None:
-            estimate = with_rates(estimate, plan.scored, plan.level(correction))
-        targets = (len(plan.scored.members), len(plan.scored.controls))
+        looked_at = plan.scored.most_telling
+        if estimate is not None and plan.spec.name is not MeasureName.RARITY_WEIGHTED_EXCESS:
+            estimate = with_rates(estimate, looked_at, plan.level(correction))
+        targets = (len(looked_at.members), len(looked_at.controls))
         judgement = judge(plan.spec.name, estimate, plan.limit, p_value, targets)
         if plan.is_closer_look:
             judgement = unless_silent(judgement, single * looks[plan.scored.family], targets)
+        if plan.scored.points:
+            judgement = _of_one_share(judgement, plan.scored)
+            if estimate is not None:
+                tried: dict[str, float | str] = {"shares_tried": plan.scored.tries}
+                estimate = replace(estimate, details=estimate.details | tried)
         findings.append(_finding(plan, estimate, p_value, judgement, plan.level(correction)))
     return findings, test.any_leak
 
@@ -159,6 +167,18 @@ def _strata(case: Case, people: People, labels: Labels) -> npt.NDArray[np.int64]
     return np.where(told, 0, np.where(is_asked, 1, 2))
 
 
+def _of_one_share(judgement: Judgement, scored: EntityOutcome) -> Judgement:
+    """Say of how many guesses a finding is taken; what holds of one share passes for no other."""
+    point = scored.most_telling
+    people = len(scored.members) + len(scored.controls)
+    share = (len(point.members) + len(point.controls)) / max(people, 1)
+    reason = f"{judgement.reason} It is taken of the surest {format_percent(share)} of the guesses"
+    if scored.tries > 1:
+        reason += f", which show most of the {scored.tries} shares tried"
+    verdict = None if judgement.verdict is Verdict.PASS else judgement.verdict
+    return replace(judgement, verdict=verdict, reason=f"{reason}.")
+
+
 def _without_controls(plan: Planned, correction: Correction) -> list[JudgedFinding]:
     """What can be said without controls: the members' own rate, but never an excess."""
     level = plan.level(correction)
@@ -166,7 +186,8 @@ def _without_controls(plan: Planned, correction: Correction) -> list[JudgedFindi
     if plan.limit is not None:
         judgement = Judgement(Verdict.INCOMPLETE, NO_CONTROLS)
     findings = [_finding(plan, None, None, judgement, level)]
-    if plan.scored.outcome.is_guess and len(plan.scored.members):
+    is_weighted = plan.spec.name is MeasureName.RARITY_WEIGHTED_EXCESS
+    if plan.scored.outcome.is_guess and not is_weighted and len(plan.scored.members):
         rate = float(plan.scored.members.mean())
         estimate = Estimate(rate, rate_interval(rate, len(plan.scored.members), level))
         direct = Planned(plan.attack, plan.scored, MeasureSpec(MeasureName.MEMBER_RATE), None)
@@ -198,8 +219,31 @@ def _finding(
         plan.limit,
         judgement,
         level,
-        plan.scored,
+        plan.scored.most_telling,
+        curve=_curve(plan.scored),
     )
+
+
+def _curve(scored: EntityOutcome) -> tuple[SurePoint, ...]:
+    """Precision and recall of members beside those of controls, from the surest guesses on."""
+    sides = {name: int(side.sum()) for name, side in scored.side.items()}
+    points = []
+    for point in scored.points:
+        members, controls = point.members, point.controls
+        if min(len(members), len(controls)) < FEWEST_TARGETS:
+            continue
+        points.append(
+            SurePoint(
+                (len(members) + len(controls)) / sum(sides.values()),
+                len(members),
+                len(controls),
+                float(members.mean()),
+                float(controls.mean()),
+                float(members.sum()) / sides["member"],
+                float(controls.sum()) / sides["control"],
+            )
+        )
+    return tuple(points)
 
 
 def _broken(attempt: Attempt, policy: Policy) -> JudgedFinding:

@@ -17,6 +17,7 @@ from reidaudit.policy.model import (
     ColumnEntry,
     ContextEntry,
     LimitEntry,
+    LinkabilityEntry,
     Policy,
     PriorKnowledgeEntry,
 )
@@ -140,6 +141,7 @@ def _keys_beside(key: str) -> list[str]:
         "columns": ColumnEntry,
         "limits": LimitEntry,
         "context": ContextEntry,
+        "linkability": LinkabilityEntry,
         "prior_knowledge": PriorKnowledgeEntry,
         "waiver": WaiverEntry,
     }

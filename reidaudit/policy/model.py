@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from typing import Annotated
 
 from pydantic import AfterValidator, Field, model_validator
 
 from reidaudit.data.declared import Declarations, DeclaredColumn
+from reidaudit.data.shown import shown
 from reidaudit.policy.part import PolicyPart
 from reidaudit.policy.presets import DEFAULT_PRESET, LIMIT_NAMES, PRESETS, Limit, SourceKind
 from reidaudit.policy.waiver import WaiverEntry, with_ids_of_their_own
@@ -61,6 +63,23 @@ class PriorKnowledgeEntry(PolicyPart):
         return self
 
 
+class LinkabilityEntry(PolicyPart):
+    """Columns that somebody may hold in two sources, and would join through the release."""
+
+    first: Annotated[list[str], Field(min_length=1)]
+    second: Annotated[list[str], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _no_column_stands_twice(self) -> LinkabilityEntry:
+        named = Counter([*self.first, *self.second])
+        twice = next((name for name, times in named.items() if times > 1), None)
+        if twice is not None:
+            raise ValueError(
+                f"column {shown(twice)} is named twice; each column is held in one of the two parts"
+            )
+        return self
+
+
 class ContextEntry(PolicyPart):
     """What the release is for."""
 
@@ -83,6 +102,10 @@ class Policy(PolicyPart):
         description=f"Limits in place of the preset's: {', '.join(LIMIT_NAMES)}.",
     )
     columns: dict[str, ColumnEntry] = Field(default_factory=dict)
+    linkability: LinkabilityEntry | None = Field(
+        default=None,
+        description="Two parts of the columns that somebody may hold apart, besides those found.",
+    )
     prior_knowledge: list[PriorKnowledgeEntry] = Field(
         default_factory=list, description="What anyone could know about people, each with a reason."
     )

@@ -41,6 +41,12 @@ preset = "{preset}"
 [columns]
 {columns}
 
+# Columns that somebody may hold in two sources and could join through the release. Two parts that
+# say little about each other are always tried; declare those that you know of.
+#[linkability]
+#first = ["age", "postcode"]
+#second = ["diagnosis", "cost"]
+
 # What anyone could know without the release: it is left out of the figures of statistical offices
 # that have no controls beside them, never of what is judged. The report says where to look.
 #[[prior_knowledge]]

@@ -17,7 +17,7 @@ from reidaudit.data.tables import Tables
 from reidaudit.measure.measures import Estimate
 from reidaudit.measure.statistical_disclosure import StatisticalDisclosure
 from reidaudit.policy.exposure import FEWEST_POINTING, Exposure
-from reidaudit.policy.finding import Correction, Findings, GroupEstimate, JudgedFinding
+from reidaudit.policy.finding import Correction, Findings, GroupEstimate, JudgedFinding, SurePoint
 from reidaudit.policy.judge import Judgement, exit_code, overall
 from reidaudit.policy.model import Policy
 from reidaudit.policy.self_check import SelfCheck
@@ -220,6 +220,7 @@ def _finding(
         columns=[model.ColumnSign(name=sign.name, auc=sign.auc) for sign in finding.columns],
         mending=mending(finding.attack) if judgement.verdict is Verdict.FAIL else None,
         groups=[_group(taken, finding, people) for taken in finding.groups],
+        curve=[_sure_point(point, people) for point in finding.curve],
         details=_details(finding, people),
     )
 
@@ -255,6 +256,17 @@ def _group(
         value=taken.estimate.value,
         interval=interval,
         targets=_told((taken.members, taken.controls), people),
+    )
+
+
+def _sure_point(point: SurePoint, people: tuple[int, int]) -> model.SurePoint:
+    return model.SurePoint(
+        share=point.share,
+        member_precision=point.member_precision,
+        control_precision=point.control_precision,
+        member_recall=point.member_recall,
+        control_recall=point.control_recall,
+        targets=_told((point.members, point.controls), people),
     )
 
 

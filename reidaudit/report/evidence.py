@@ -17,6 +17,7 @@ from reidaudit.report.figure_views import (
     groups_table,
     rates_views,
     roc_views,
+    sure_views,
 )
 from reidaudit.report.model import Finding, ReportModel
 from reidaudit.report.risks import RISKS, Risk
@@ -66,6 +67,7 @@ def family_view(report: ReportModel, family: Family) -> FamilyView:
             *forest_views(f"forest-{key}", main),
             *roc_views(key, findings, report.roc),
             *(rates_views(key, findings) if family is Family.ATTRIBUTE_INFERENCE else []),
+            *sure_views(key, findings),
             *group_views(key, findings),
             *distance_views(findings, report.distances),
         ],

@@ -14,6 +14,7 @@ from reidaudit.policy.views import IN_THE_WORST_GROUP
 from reidaudit.report import wording as words
 from reidaudit.report.figures.distances import bin_names, distances_plot
 from reidaudit.report.figures.forest import MAX_ROWS, forest_plot, groups_plot
+from reidaudit.report.figures.precision import precision_plot
 from reidaudit.report.figures.rates import Rates, rates_plot
 from reidaudit.report.figures.roc import roc_plot
 from reidaudit.report.figures.sensitivity import heading, sensitivity_plot
@@ -146,6 +147,51 @@ def rates_views(key: str, findings: Sequence[Finding]) -> list[FigureView]:
     )
     table = TableView(("Column", "Members", "Controls", "Most common value"), rows)
     return [FigureView("guesses by column", _drawn(svg), caption, table)]
+
+
+def sure_views(key: str, findings: Sequence[Finding]) -> list[FigureView]:
+    """Show how often an attacker is right who guesses only when sure, where that shows most."""
+    looks = [row for row in findings if row.curve]
+    if not looks:
+        return []
+    row = max(looks, key=lambda row: (-_p_value(row), row.interval.low if row.interval else -1.0))
+    rows = tuple(
+        (
+            format_percent(point.share),
+            format_percent(point.member_precision),
+            format_percent(point.control_precision),
+            format_percent(point.member_recall),
+            format_percent(point.control_recall),
+        )
+        for point in row.curve
+    )
+    svg = precision_plot(
+        row.curve,
+        figure_id=f"sure-{key}",
+        title=f"Precision and recall: {row.title}",
+        description="; ".join(
+            f"surest {share}: right about members {member}, controls {control}"
+            for share, member, control, *_ in rows
+        ),
+    )
+    caption = (
+        f"{row.title} Each mark is a share of the people, the surest on the left. The gap between "
+        "the lines is what the release gives away to an attacker who keeps silent where unsure."
+    )
+    if len(looks) > 1:
+        caption += f" The most telling of {len(looks):,} such looks is drawn."
+    heads = (
+        "People guessed about",
+        "Right about members",
+        "Right about controls",
+        "Members found",
+        "Controls found",
+    )
+    return [FigureView("guesses made when sure", _drawn(svg), caption, TableView(heads, rows))]
+
+
+def _p_value(row: Finding) -> float:
+    return 1.0 if row.p_value is None else row.p_value
 
 
 def column_rates(findings: Sequence[Finding]) -> list[Rates]:

@@ -87,7 +87,7 @@ class Interval(ReportPart):
 
     low: float
     high: float
-    level: float = Field(description="Level after correction for many findings.")
+    level: float = Field(description="Level after correction for many findings, and shares tried.")
     high_together: float | None = Field(
         default=None,
         description=(
@@ -126,6 +126,17 @@ class GroupTaken(ReportPart):
     group: str = Field(description="Which people; it quotes no value of the tables.")
     value: float
     interval: Interval
+    targets: Targets
+
+
+class SurePoint(ReportPart):
+    """How often an attacker is right who guesses only about so many people, the surest ones."""
+
+    share: float = Field(description="Of all people: those about whom a guess is made.")
+    member_precision: float = Field(description="Of those guesses about members: right ones.")
+    control_precision: float
+    member_recall: float = Field(description="Of all members: those guessed rightly.")
+    control_recall: float
     targets: Targets
 
 
@@ -169,6 +180,10 @@ class Finding(ReportPart):
     groups: list[GroupTaken] = Field(
         default_factory=list,
         description="The finding in every group that is large enough; empty where it is no view.",
+    )
+    curve: list[SurePoint] = Field(
+        default_factory=list,
+        description="Precision and recall of guesses made only when sure, from the surest on.",
     )
     details: dict[str, Any] = Field(default_factory=dict)
 

@@ -127,6 +127,7 @@ def measure_label(measure: MeasureName, at: float | None = None) -> str:
         MeasureName.AUC: "AUC",
         MeasureName.ADVANTAGE: "advantage",
         MeasureName.EXCESS: "excess",
+        MeasureName.RARITY_WEIGHTED_EXCESS: "excess weighted by rarity",
         MeasureName.MEMBER_RATE: "rate of members",
         MeasureName.CONTROL_RATE: "rate of controls",
         MeasureName.EPSILON_LOWER_BOUND: "epsilon, at least",
@@ -141,6 +142,9 @@ def measure_meaning(measure: MeasureName, at: float | None = None) -> str:
         MeasureName.TPR_AT_FPR: f"{label}: members recognised while so many controls are accused",
         MeasureName.ADVANTAGE: "Advantage: share of members accused, beyond controls",
         MeasureName.EXCESS: "Excess: success on members, beyond success on controls",
+        MeasureName.RARITY_WEIGHTED_EXCESS: (
+            "Excess weighted by rarity: the same, where guessing a rare value is worth more"
+        ),
         MeasureName.MEMBER_RATE: "Rate of members: success on members",
         MeasureName.CONTROL_RATE: "Rate of controls: success on controls",
         MeasureName.EPSILON_LOWER_BOUND: "Epsilon, at least: loss of differential privacy",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -48,6 +50,19 @@ def distances_by_column(case: Case) -> dict[int, Array]:
             ours, theirs = shares_of_range(own[:, None], other[:, None])
             apart[column] = np.abs(ours - theirs.T)
     return {column: np.round(values, 7) for column, values in apart.items()}
+
+
+def fixed_distances_by_column(case: Case) -> dict[int, Array]:
+    """The same in fixed point, where one and the same step up and down may differ by a hair."""
+    pool, release = (case.encoded("gower")[place] for place in ("pool", "release"))
+    apart: dict[int, Array] = {}
+    for column, own, other in zip(pool.word_columns, pool.words, release.words, strict=True):
+        apart[column] = (own[:, None] != other) * np.int64(pool.one)
+    for column, ours, theirs in zip(
+        pool.number_columns, pool.numbers, release.numbers, strict=True
+    ):
+        apart[column] = np.minimum(np.abs(ours[:, None] - theirs), pool.one).astype(np.int64)
+    return apart
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -113,3 +128,27 @@ def test_declared_quasi_identifiers_against_the_rest_are_a_second_look() -> None
     declared = Declarations({"age": quasi, "town": quasi})
     assert "quasi_identifiers" in outcomes_of(LINKABILITY, small_case(0, declared=declared))
     assert "quasi_identifiers" not in outcomes_of(LINKABILITY, small_case(0))
+
+
+@pytest.mark.parametrize("held_apart", [((0,), (1,)), ((3,), (0, 2)), ((1, 2), (0, 3))])
+@pytest.mark.parametrize("seed", range(3))
+def test_parts_held_apart_are_joined_by_the_nearest_record_in_both(
+    seed: int, held_apart: tuple[tuple[int, ...], tuple[int, ...]]
+) -> None:
+    """Columns that nobody holds play no part, however far apart they are."""
+    case = small_case(seed, copied=20)
+    case = replace(case, schema=replace(case.schema, held_apart=held_apart))
+    apart = fixed_distances_by_column(case)
+    halves = [sum(apart[column] for column in part) for part in held_apart]
+    nearest = [half == half.min(axis=1, keepdims=True) for half in halves]
+    found = outcomes_of(LINKABILITY, case)["held_apart"]
+    np.testing.assert_array_equal(found.values, (nearest[0] & nearest[1]).any(axis=1))
+    assert found.bearing == "fail_only"
+
+
+def test_parts_that_were_found_anyway_are_looked_at_once() -> None:
+    case = small_case(0)
+    parts = two_parts(case.encoded("gower")["release"])
+    assert parts is not None
+    declared = replace(case, schema=replace(case.schema, held_apart=(parts[1], parts[0])))
+    assert list(outcomes_of(LINKABILITY, declared)) == list(outcomes_of(LINKABILITY, case))

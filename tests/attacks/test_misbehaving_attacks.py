@@ -53,6 +53,20 @@ class CommonGuessTooShort(Misbehaves):
         yield Outcome.of_guesses("short", "?", right, common_guess=np.ones(3))
 
 
+class DecidesOnlyWhenSure(Misbehaves):
+    """How many guesses to look at is chosen by the data, so no upper end may pass the audit."""
+
+    def run(self, case: Case, rng: np.random.Generator) -> Iterator[Outcome]:
+        right = np.ones(case.n_targets)
+        yield Outcome.of_guesses("sure", "?", right, sureness=right)
+
+
+class NotSurelySure(Misbehaves):
+    def run(self, case: Case, rng: np.random.Generator) -> Iterator[Outcome]:
+        right = np.ones(case.n_targets)
+        yield Outcome.of_guesses("sure", "?", right, sureness=right * np.nan, bearing="fail_only")
+
+
 class NeedsWhatNobodyHas(Misbehaves):
     needs = frozenset({"a_telescope"})  # type: ignore[arg-type]
 
@@ -74,7 +88,9 @@ def test_an_attack_that_raises_is_an_incomplete_finding_and_never_silence() -> N
 
 
 @pytest.mark.parametrize(
-    "attack", [ReturnsTooFew(), CommonGuessTooShort()], ids=["short", "common"]
+    "attack",
+    [ReturnsTooFew(), CommonGuessTooShort(), DecidesOnlyWhenSure(), NotSurelySure()],
+    ids=["short", "common", "deciding when sure", "not surely sure"],
 )
 def test_an_attack_that_breaks_the_contract_is_incomplete(attack: Attack) -> None:
     report = audit(attack)

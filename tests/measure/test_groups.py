@@ -26,10 +26,11 @@ def people(rows: int, rng: np.random.Generator) -> pd.DataFrame:
     )
 
 
-def case_of(rows: int, quasi: tuple[str, ...] = ()) -> Case:
+def case_of(rows: int, quasi: tuple[str, ...] = (), sensitive: tuple[str, ...] = ()) -> Case:
     rng = np.random.default_rng(1)
     raw = {role: read_table(people(rows, rng), role) for role in ("train", "synthetic", "holdout")}  # type: ignore[arg-type]
     declared = Declarations().with_role(quasi, Role.QUASI_IDENTIFIER)
+    declared = declared.with_role(sensitive, Role.SENSITIVE)
     return make_case(build_tables(raw, declared), 0, 1)[0]  # type: ignore[arg-type]
 
 
@@ -63,6 +64,12 @@ def test_no_group_is_named_by_a_value() -> None:
 def test_only_quasi_identifiers_form_groups_where_they_are_declared() -> None:
     groups = groups_of(case_of(1000, quasi=("income",)))
     assert {group.name.split()[0] for group in groups} == {"rarity"}
+
+
+def test_a_declared_secret_forms_groups_too() -> None:
+    """How often each of its own levels is guessed shows which of them leaks."""
+    groups = groups_of(case_of(1000, quasi=("income",), sensitive=("town",)))
+    assert sum(group.name.endswith("of town") for group in groups) == 3
 
 
 @pytest.mark.parametrize("rows", [1, 2, 50, 150])

@@ -32,7 +32,7 @@ def tables(copied: int) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
 def test_the_people_who_were_copied_are_listed_by_their_rows(tmp_path: Path) -> None:
     path = tmp_path / "exposed.csv"
     train, release, holdout = tables(6)
-    options = {"permutations": 100, "self_check": False, "targets": path}
+    options = {"permutations": 100, "self_check": False, "exposed": path}
     report = reidaudit.audit(train, release, holdout, **options)
     listed = pd.read_csv(path)
     assert set(range(101, 107)) <= set(listed["train_row"].head(8))
@@ -58,7 +58,7 @@ def test_people_with_several_rows_are_listed_once(tmp_path: Path) -> None:
     path = tmp_path / "exposed.csv"
     train, release, holdout = tables(6)
     train["person"], holdout["person"] = np.arange(600) // 3, 1000 + np.arange(600) // 3
-    options = {"entity": "person", "permutations": 100, "self_check": False, "targets": path}
+    options = {"entity": "person", "permutations": 100, "self_check": False, "exposed": path}
     reidaudit.audit(train, release, holdout, **options)
     listed = pd.read_csv(path)
     assert ((listed["train_row"] - 1) % 3 == 0).all()
