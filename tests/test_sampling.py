@@ -163,6 +163,8 @@ def test_a_leak_is_found_and_the_report_says_who_was_asked_about() -> None:
     assert targets["disclosure.value_reuse:exact_values:auc"] == 1500
     for output_format in ("html", "markdown"):
         assert "were tried on 600 members and 600 controls" in report.render(output_format)
+    first_screen = report.render("html").partition("</header>")[0]
+    assert "were tried on 600 members" in first_screen
     assert "--targets 1200" in report.render("markdown")
 
 
