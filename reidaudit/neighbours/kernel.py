@@ -23,6 +23,8 @@ from reidaudit.neighbours.rough import (
 )
 
 FARTHER_THAN_ALL = np.int32(2**31 - 2)
+LOOKED_AT_FIRST = 4
+"""Blocks of a shelf that are opened before the others are looked at roughly: they may do."""
 Int = Any
 """A number that compiled code keeps in 32 bits."""
 
@@ -62,9 +64,14 @@ def find_nearest(
         shelf = _smallest(of_shelves)
         while of_shelves[shelf] <= distance[q, -1]:
             _measure_blocks(index, shelf, query, is_known, added, of_blocks)
-            strike_out_far(index, shelf, rough_query, is_known, distance[q, -1], of_blocks)
-            place = _smallest(of_blocks)
+            opened, place = 0, _smallest(of_blocks)
             while of_blocks[place] <= distance[q, -1]:
+                if opened == LOOKED_AT_FIRST:
+                    strike_out_far(index, shelf, rough_query, is_known, distance[q, -1], of_blocks)
+                    place = _smallest(of_blocks)
+                    if of_blocks[place] > distance[q, -1]:
+                        break
+                opened += 1
                 block = shelf * WIDTH + place
                 _measure_rows(index, block, query, is_known, added, of_rows)
                 _take_rows(
@@ -118,15 +125,20 @@ def guess_columns(
         while of_shelves[shelf] <= _reach(best[q], is_known, targets, index.one):
             _measure_blocks(index, shelf, query, is_known, of_boxes, of_blocks)
             _measure_excess(of_blocks, of_boxes, is_known, targets, best[q], excess)
-            for place in range(WIDTH):
-                if excess[place] > 0:
-                    of_blocks[place] = DONE
-            strike_out_far_for_targets(
-                index, shelf, rough_query, is_known, targets, best[q], of_blocks
-            )
-            _measure_excess(of_blocks, of_boxes, is_known, targets, best[q], excess)
-            place = _smallest(excess)
+            opened, place = 0, _smallest(excess)
             while excess[place] <= 0:
+                if opened == LOOKED_AT_FIRST:
+                    for p in range(WIDTH):
+                        if excess[p] > 0:
+                            of_blocks[p] = DONE
+                    strike_out_far_for_targets(
+                        index, shelf, rough_query, is_known, targets, best[q], of_blocks
+                    )
+                    _measure_excess(of_blocks, of_boxes, is_known, targets, best[q], excess)
+                    place = _smallest(excess)
+                    if excess[place] > 0:
+                        break
+                opened += 1
                 block = shelf * WIDTH + place
                 _measure_rows(index, block, query, is_known, added, of_rows)
                 is_nearer = _take_for_targets(
