@@ -15,6 +15,7 @@ from typing import Any, Literal, Protocol, TypeVar, runtime_checkable
 import numpy as np
 import numpy.typing as npt
 
+from reidaudit.arrays import freeze
 from reidaudit.data.canonical import RowKeys, row_keys
 from reidaudit.data.key_cells import NOT_ONE, KeyCells, without_lookalike
 from reidaudit.data.rarity import worth_of
@@ -162,6 +163,12 @@ class Case:
         """Number of rows in the pool."""
         return len(self.entities)
 
+    @property
+    def is_asked(self) -> npt.NDArray[np.bool_]:
+        """Which rows of the pool are targets of every attack; shape (n_targets,)."""
+        asked = self.n_targets if self.asked is None else self.asked
+        return np.arange(self.n_targets) < asked
+
     def remember(self, key: object, make: Callable[[], Made]) -> Made:
         """Return what was made under a key before, or make it now and keep it."""
         if key not in self._done:
@@ -186,7 +193,7 @@ class Case:
         places: tuple[Place, ...] = ("pool", "release", "reference")
         tables = encode(self.schema.audited, self.pool, others, encoding)
         for table in tables:
-            _freeze(*table.words, *table.numbers)
+            freeze(*table.words, *table.numbers)
         return dict(zip(places, tables, strict=False))
 
     def neighbours(self, encoding: EncodingName, place: Place, k: int = 1) -> Nearest:
@@ -221,7 +228,7 @@ class Case:
                 workers=self.workers,
                 executor=self.executor,
             )
-            _freeze(found.distance, found.row, found.ties)
+            freeze(found.distance, found.row, found.ties)
             self._done[key] = found
         return found.first(k)
 
@@ -247,7 +254,7 @@ class Case:
         found = nearest(
             tables["release"], tables["pool"], k=k, workers=self.workers, executor=self.executor
         )
-        _freeze(found.distance, found.row, found.ties)
+        freeze(found.distance, found.row, found.ties)
         return found
 
     def guesses(self, targets: Sequence[int], known: Sequence[int]) -> Mapping[int, Guess]:
@@ -291,7 +298,7 @@ class Case:
     def _key_rows(self) -> tuple[RowKeys, RowKeys]:
         pool, release = row_keys(self.pool.codes, self.release.codes)
         for table in (pool, release):
-            _freeze(table.whole, *table.parts)
+            freeze(table.whole, *table.parts)
         return pool, release
 
     def common_guess(self, column: int) -> FloatArray:
@@ -334,9 +341,3 @@ class Case:
         numbers = self.pool.numbers[column]
         spec = self.schema.audited[column]
         return 0 if numbers is None else fixed_tolerance(spec, numbers, one)
-
-
-def _freeze(*arrays: npt.NDArray[Any]) -> None:
-    """Attacks share this work, so none of them may write to it."""
-    for array in arrays:
-        array.flags.writeable = False

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from reidaudit.arrays import freeze, frozen
 from reidaudit.attack import Attack, Case, Outcome
 from reidaudit.data.kinds import CodeArray
 from reidaudit.data.tables import Table, Tables
@@ -93,7 +94,7 @@ def make_case(
         identifiers={
             name: (
                 _shuffled([table.identifiers[name] for table in real], order),
-                _frozen_codes(tables.synthetic.identifiers[name]),
+                frozen(tables.synthetic.identifiers[name]),
             )
             for name in tables.train.identifiers
         },
@@ -131,19 +132,11 @@ def _columns(table: Table) -> range:
 
 
 def _shuffled(parts: Sequence[CodeArray], order: CodeArray) -> CodeArray:
-    joined = np.concatenate(parts)[order]
-    joined.flags.writeable = False
-    return joined
-
-
-def _frozen_codes(codes: CodeArray) -> CodeArray:
-    codes.flags.writeable = False
-    return codes
+    return frozen(np.concatenate(parts)[order])
 
 
 def _plain(table: Table) -> PlainColumns:
-    for array in (*table.codes, *(values for values in table.numbers if values is not None)):
-        array.flags.writeable = False
+    freeze(*table.codes, *(values for values in table.numbers if values is not None))
     return PlainColumns(table.codes, table.numbers)
 
 
@@ -260,9 +253,7 @@ def _check_names(outcomes: Sequence[Outcome]) -> None:
 
 
 def _frozen(outcome: Outcome) -> Outcome:
-    values = outcome.values.copy()
-    values.flags.writeable = False
-    return replace(outcome, values=values)
+    return replace(outcome, values=frozen(outcome.values.copy()))
 
 
 def _place(error: BaseException) -> str:

@@ -23,6 +23,7 @@ from zipfile import BadZipFile
 import numpy as np
 import numpy.typing as npt
 
+from reidaudit.arrays import frozen
 from reidaudit.attack import Attack, Case, Outcome
 from reidaudit.attempts import Attempt, attempt
 from reidaudit.errors import OutputError
@@ -185,15 +186,10 @@ def _read(path: Path) -> tuple[Outcome, ...] | None:
     """Return kept outcomes; None if there are none, or the file is damaged."""
     try:
         with np.load(path, allow_pickle=False) as kept:
-            arrays = {name: _frozen(kept[name]) for name in kept.files}
+            arrays = {name: frozen(kept[name]) for name in kept.files}
         told: list[dict[str, Any]] = json.loads(str(arrays["told"]))
         for place, part in enumerate(told):
             part.update({name: arrays.get(f"{name}_{place}") for name in ARRAYS})
         return tuple(Outcome(**part) for part in told)
     except (OSError, EOFError, ValueError, KeyError, TypeError, BadZipFile):
         return None
-
-
-def _frozen(array: Array) -> Array:
-    array.flags.writeable = False
-    return array

@@ -77,12 +77,7 @@ class EncodedTable:
 
     def first(self, rows: int) -> EncodedTable:
         """Return only so many of the first rows."""
-        return replace(
-            self,
-            rows=rows,
-            words=tuple(column[:rows] for column in self.words),
-            numbers=tuple(column[:rows] for column in self.numbers),
-        )
+        return self.between(0, rows)
 
     def take(self, rows: npt.NDArray[np.int64]) -> EncodedTable:
         """Return the given rows, in the given order."""

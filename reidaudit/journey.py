@@ -25,7 +25,7 @@ from reidaudit.arguments import (
 )
 from reidaudit.attack import Attack
 from reidaudit.attempts import Attempt, make_case, train_rows
-from reidaudit.checkpoints import check_folder, open_checkpoints
+from reidaudit.checkpoints import Checkpoints, check_folder, open_checkpoints
 from reidaudit.data.digest import release_digest, without_cells
 from reidaudit.data.history import add_audit, holdout_is_fresh, open_history
 from reidaudit.data.preconditions import check_preconditions
@@ -195,24 +195,15 @@ def audit(
         labels = hand_out_labels(case.entities, is_member, rng, asked=case.asked)
 
         kept = open_checkpoints(checkpoint, case, seed, labels)
-        attempts = []
-        for attack in chosen_attacks:
-            if allowed.is_used_up:
-                break
-            steps.next(f"trying {attack.name}")
-            attempts.append(kept.attempt(attack))
-        left_out = chosen_attacks[len(attempts) :]
-        attempts += [
-            Attempt(attack, not_run=allowed.reason, was_left_out=True) for attack in left_out
-        ]
-        steps.skip(len(left_out))
+        attempts = _try_all(chosen_attacks, kept, allowed, steps)
+        left_out = any(attempt.was_left_out for attempt in attempts)
 
         steps.next("measuring and judging")
         rng = generator_for(seed, "permutations")
         findings = make_findings(attempts, case, is_member, labels, chosen, rng, permutations)
         people = People(case.entities, is_member)
         findings = explain_failures(findings, case, people)
-        exposure = exposure_of(findings, people, case.asked)
+        exposure = exposure_of(findings, people, case.is_asked)
         described = statistical_disclosure(tables, known)
         is_believed = not any(result.state == "invalid" for result in preconditions)
         findings, waivers = hold_waivers(
@@ -263,6 +254,23 @@ def audit(
     if past is not None:
         add_audit(past, report.verdict, started)
     return report
+
+
+def _try_all(
+    attacks: Sequence[Attack], kept: Checkpoints, allowed: TimeAllowed, steps: _Steps
+) -> list[Attempt]:
+    """Try one attack after the other, and leave out those that no time is left for."""
+    attempts = []
+    for attack in attacks:
+        if allowed.is_used_up:
+            break
+        steps.next(f"trying {attack.name}")
+        attempts.append(kept.attempt(attack))
+    left_out = attacks[len(attempts) :]
+    steps.skip(len(left_out))
+    return attempts + [
+        Attempt(attack, not_run=allowed.reason, was_left_out=True) for attack in left_out
+    ]
 
 
 class _Steps:

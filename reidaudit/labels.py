@@ -8,10 +8,13 @@ exchangeable as before, so the exact test permutes labels within the halves.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+
+from reidaudit.arrays import frozen
 
 BoolArray = npt.NDArray[np.bool_]
 
@@ -60,14 +63,43 @@ def hand_out_labels(
     asked : int, optional
         Only so many of the first targets are meant; all of them if left out.
     """
-    people, first, place = np.unique(entities[:asked], return_index=True, return_inverse=True)
-    told = np.zeros(len(people), dtype=bool)
-    for side in (True, False):
-        ours = np.flatnonzero(is_member[first] == side)
-        told[rng.permutation(ours)[: len(ours) // 2]] = True
     learned_from = np.zeros(len(entities), dtype=bool)
-    learned_from[:asked] = told[place]
-    labels = Labels(learned_from, is_member & learned_from)
-    for array in (labels.learned_from, labels.is_member):
-        array.flags.writeable = False
-    return labels
+    learned_from[:asked] = draw_people(entities[:asked], is_member[:asked], _half_of_each, rng)
+    return Labels(frozen(learned_from), frozen(is_member & learned_from))
+
+
+def _half_of_each(members: int, controls: int) -> tuple[int, int]:
+    return members // 2, controls // 2
+
+
+def draw_people(
+    entities: npt.NDArray[np.int64],
+    is_member: BoolArray,
+    share_out: Callable[[int, int], tuple[int, int]],
+    rng: np.random.Generator,
+) -> BoolArray:
+    """Draw people, whole entities, from members and from controls by themselves.
+
+    Parameters
+    ----------
+    entities : int64 array, shape (n_rows,)
+        Whose row each is.
+    is_member : bool array, shape (n_rows,)
+        Equal for all rows of one entity.
+    share_out : callable
+        From the numbers of members and controls to how many of each are drawn.
+    rng : numpy.random.Generator
+        Draws them.
+
+    Returns
+    -------
+    bool array, shape (n_rows,)
+        The rows of those who were drawn.
+    """
+    people, first, place = np.unique(entities, return_index=True, return_inverse=True)
+    drawn = np.zeros(len(people), dtype=bool)
+    sides = [np.flatnonzero(is_member[first] == side) for side in (True, False)]
+    for ours, count in zip(sides, share_out(*map(len, sides)), strict=True):
+        drawn[rng.permutation(ours)[:count]] = True
+    rows: BoolArray = drawn[place]
+    return rows

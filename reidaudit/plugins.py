@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Sequence
 from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING
 
+from reidaudit.data.shown import did_you_mean
 from reidaudit.errors import PluginError
 from reidaudit.vocabulary import Family, Need
 
@@ -51,8 +51,7 @@ def load_attacks(names: Sequence[str] | None = None) -> list[Attack]:
 def _find(name: str, points: dict[str, EntryPoint]) -> EntryPoint:
     if name in points:
         return points[name]
-    near = difflib.get_close_matches(name, points, n=1)
-    hint = f"did you mean {near[0]!r}?" if near else "'reidaudit attacks' lists them."
+    hint = did_you_mean(name, points, "'reidaudit attacks' lists them.", repr)
     raise PluginError(f"there is no attack named {name!r}; {hint}")
 
 

@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from reidaudit.attack import Attack, Case, Place, RowKeys
 from reidaudit.encoding import EncodedTable, EncodingName
+from reidaudit.labels import draw_people
 from reidaudit.planted import PlantedCase, plant
 
 BoolArray = npt.NDArray[np.bool_]
@@ -44,15 +45,11 @@ def choose_people(
     bool array, shape (n_rows,)
         The rows of those who are asked about.
     """
-    if most is None:
+    if most is None or len(entities) <= most:
         return np.ones(len(entities), dtype=bool)
-    people, first, place = np.unique(entities, return_index=True, return_inverse=True)
-    asked = np.zeros(len(people), dtype=bool)
-    sides = [np.flatnonzero(is_member[first] == side) for side in (True, False)]
-    for ours, count in zip(sides, share_out(most, *map(len, sides)), strict=True):
-        asked[rng.permutation(ours)[:count]] = True
-    rows: BoolArray = asked[place]
-    return rows
+    return draw_people(
+        entities, is_member, lambda members, controls: share_out(most, members, controls), rng
+    )
 
 
 def share_out(most: int, members: int, controls: int) -> tuple[int, int]:

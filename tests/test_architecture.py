@@ -17,6 +17,7 @@ ENGINE = Path(reidaudit.__file__).parent
 ATTACKS = Path(reidaudit_attacks.__file__).parent
 
 ANYBODY = {
+    "arrays",
     "compiled",
     "errors",
     "files",

@@ -51,43 +51,27 @@ class NearCopy(Attack):
         _, entities = case.people("gower")
         half = random_half(entities, rng)
         if 3 <= len(case.schema.audited) <= MOST_COLUMNS:
+            matched = _matches_by_chance(case, half[: case.n_targets])
             yield _outcome(
-                case,
                 "all_but_one_column",
                 "Do records that nobody else nearly has stand in the release, all but one column?",
                 _nearly_in_release(case),
                 stands_apart(case, DIFFERING_COLUMNS),
-                _matches_by_chance(case, half[: case.n_targets]),
-                case.n_targets,
+                _expected_by_chance(case, matched, case.n_targets),
             )
         if case.encoded("gower")["pool"].numbers:
             beside = _people_within_a_step(case)
             yield _outcome(
-                case,
                 "within_a_step",
                 "Do records that nobody else nearly has stand in the release, all but small steps?",
                 _release_within_a_step(case),
                 np.logical_not(beside.any(axis=1)),
-                _steps_by_chance(case, half, beside),
-                len(half),
+                _expected_by_chance(case, _steps_by_chance(case, half, beside), len(half)),
             )
 
 
-def _outcome(
-    case: Case,
-    name: str,
-    title: str,
-    found: BoolArray,
-    counts: BoolArray,
-    by_chance: float,
-    people: int,
-) -> Outcome:
-    """Count the matches of people who count, and let them decide where chance hardly matters.
-
-    ``by_chance`` is the share of people whom half of so many people match.
-    """
-    release_in_halves = len(case.release.codes[0]) / max(people / 2, 1)
-    chance = release_in_halves * by_chance
+def _outcome(name: str, title: str, found: BoolArray, counts: BoolArray, chance: float) -> Outcome:
+    """Count the matches of people who count, and let them decide where chance hardly matters."""
     return Outcome.of_guesses(
         name,
         title,
@@ -95,6 +79,12 @@ def _outcome(
         bearing="deciding" if chance <= MOST_CHANCE_MATCHES else "fail_only",
         facts={"share_apart": float(counts.mean()), "expected_by_chance": chance},
     )
+
+
+def _expected_by_chance(case: Case, share: float, people: int) -> float:
+    """Scale the share whom half of so many people match by chance to as many as the release has."""
+    release_in_halves = len(case.release.codes[0]) / max(people / 2, 1)
+    return release_in_halves * share
 
 
 def _nearly_in_release(case: Case) -> BoolArray:

@@ -104,7 +104,7 @@ def _run(asked: Asked, policy: Path | None) -> tuple[Report, Watch]:
             fail_on_warn=asked.fail_on == "warn",
             enforced=not asked.exit_zero,
             history=asked.history,
-            targets=asked.targets or None,
+            targets=asked.targets,
             exposed=asked.disclosure,
             progress=watch,
         )

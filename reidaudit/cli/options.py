@@ -33,7 +33,7 @@ class Asked:
     seed: int
     workers: int | None
     permutations: int
-    targets: int
+    targets: int | None
     max_seconds: float | None
     cluster: str | None
     memory: str | None
@@ -91,16 +91,18 @@ def _targets_file(ctx: click.Context, param: click.Parameter, value: str | None)
     )
 
 
-class TargetsType(click.ParamType[int]):
-    """How many people, or ``all``, which becomes 0."""
+class TargetsType(click.ParamType[int | None]):
+    """How many people; None for ``all``."""
 
     name = "targets"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> int | None:
         """Read a number, or ``all``."""
-        if isinstance(value, int) or value == "all":
-            return value if isinstance(value, int) else 0
-        if not str(value).isdecimal() or int(value) == 0:
+        if value == "all":
+            return None
+        if not str(value).isdecimal():
             self.fail(f"{value!r} is neither a number nor 'all'.", param, ctx)
         return int(value)
 

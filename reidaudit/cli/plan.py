@@ -85,7 +85,7 @@ def _from_sizes(options: dict[str, Any]) -> Plan:
         seed=options["seed"],
         workers=options["workers"],
         permutations=options["permutations"],
-        targets=options["targets"] or None,
+        targets=options["targets"],
     )
 
 
@@ -105,7 +105,7 @@ def _from_tables(options: dict[str, Any]) -> Plan:
         seed=options["seed"],
         workers=options["workers"],
         permutations=options["permutations"],
-        targets=options["targets"] or None,
+        targets=options["targets"],
     )
 
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from reidaudit.data.shown import shown
+from reidaudit.data.shown import did_you_mean, shown
 from reidaudit.errors import UsageError
 from reidaudit.vocabulary import Kind, Role
 
@@ -40,8 +39,7 @@ class Declarations:
         names = list(known)
         for wanted in [*self.columns, *([self.entity] if self.entity is not None else [])]:
             if wanted not in names:
-                near = difflib.get_close_matches(wanted, names, n=1)
-                hint = f"did you mean {shown(near[0])}?" if near else "check the spelling."
+                hint = did_you_mean(wanted, names, "check the spelling.")
                 where = f"{self.said_in[wanted]}: " if wanted in self.said_in else ""
                 raise UsageError(
                     f"{where}train has no column {shown(wanted)}, which was declared; {hint}"

@@ -7,6 +7,7 @@ Programming, volume 3, 6.4), as key sets are many and sorting them all is what w
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -97,10 +98,7 @@ def without_lookalike(keys: KeyArray, entities: CodeArray) -> BoolArray:
         Whose row each is.
     """
     cells = KeyCells.of(keys)
-    levels = np.empty(len(cells.sizes), dtype=np.int64)
-    is_shared = np.zeros(len(cells.sizes), dtype=bool)
-    _share(cells.of_row, entities, levels, is_shared)
-    alone: BoolArray = ~is_shared[cells.of_row]
+    alone: BoolArray = (cells.one_level(entities) != NOT_ONE)[cells.of_row]
     return alone
 
 
@@ -109,12 +107,9 @@ def _fill(
     keys: KeyArray, slots: CellArray, distinct: KeyArray, of_row: CellArray, sizes: CodeArray
 ) -> int:
     """Number the cells, and return how many there are."""
-    count, last = 0, len(slots) - 1
-    shift = np.uint64(64 - _bits(len(slots)))
+    count, shift = 0, _shift_of(slots)
     for row in range(len(keys)):
-        slot = np.int64((keys[row] * GOLDEN) >> shift)
-        while slots[slot] >= 0 and distinct[slots[slot]] != keys[row]:
-            slot = (slot + 1) & last
+        slot = _slot_of(keys[row], slots, distinct, shift)
         if slots[slot] < 0:
             slots[slot], distinct[count] = count, keys[row]
             count += 1
@@ -126,21 +121,27 @@ def _fill(
 @compiled
 def _look_up(wanted: KeyArray, slots: CellArray, distinct: KeyArray, found: CodeArray) -> None:
     """Write down the cell of each wanted key, or that there is none."""
-    last = len(slots) - 1
-    shift = np.uint64(64 - _bits(len(slots)))
+    shift = _shift_of(slots)
     for row in range(len(wanted)):
-        slot = np.int64((wanted[row] * GOLDEN) >> shift)
-        while slots[slot] >= 0 and distinct[slots[slot]] != wanted[row]:
-            slot = (slot + 1) & last
-        found[row] = slots[slot]
+        found[row] = slots[_slot_of(wanted[row], slots, distinct, shift)]
 
 
 @compiled
-def _bits(slots: int) -> int:
+def _slot_of(key: Any, slots: CellArray, distinct: KeyArray, shift: Any) -> Any:
+    """Return the slot that holds a key's cell, or the free one where it would be put."""
+    slot = np.int64((key * GOLDEN) >> shift)
+    while slots[slot] >= 0 and distinct[slots[slot]] != key:
+        slot = (slot + 1) & (len(slots) - 1)
+    return slot
+
+
+@compiled
+def _shift_of(slots: CellArray) -> Any:
+    """Return by how many bits a spread key is shifted, so that it says one of the slots."""
     bits = 0
-    while (1 << bits) < slots:
+    while (1 << bits) < len(slots):
         bits += 1
-    return bits
+    return np.uint64(64 - bits)
 
 
 @compiled
@@ -154,16 +155,3 @@ def _agree(of_row: CellArray, codes: CodeArray, levels: CodeArray) -> None:
             known += 1
         elif levels[cell] != codes[row]:
             levels[cell] = NOT_ONE
-
-
-@compiled
-def _share(of_row: CellArray, entities: CodeArray, first: CodeArray, is_shared: BoolArray) -> None:
-    """Write down which cells have rows of several entities."""
-    known = 0
-    for row in range(len(of_row)):
-        cell = of_row[row]
-        if cell == known:
-            first[cell] = entities[row]
-            known += 1
-        elif first[cell] != entities[row]:
-            is_shared[cell] = True

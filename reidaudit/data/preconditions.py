@@ -5,6 +5,8 @@ A broken precondition makes the audit invalid: it is never a pass, and no findin
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from scipy import stats
 
@@ -48,13 +50,14 @@ def check_preconditions(
     """
     before = 0 if tables.holdout is None else len(np.unique(tables.holdout.entity))
     tables, disjoint = members_and_controls_are_disjoint(tables)
+    *real, release = whole_keys(*(table.codes for table in (*tables.real, tables.synthetic)))
     results = [
         _columns_agree(tables),
         _kinds_agree(tables),
         disjoint,
         _train_and_holdout_are_exchangeable(tables, rng),
-        _generator_never_saw_the_holdout(tables),
-        _release_is_not_train(tables),
+        _generator_never_saw_the_holdout(real, release),
+        _release_is_not_train(real[0], release),
         _sizes_suffice(tables, before),
     ]
     return tables, results
@@ -136,24 +139,24 @@ def _differences(test: ExchangeabilityTest) -> str:
     return "; ".join(parts)
 
 
-def _generator_never_saw_the_holdout(tables: Tables) -> PreconditionResult:
+def _generator_never_saw_the_holdout(
+    real: Sequence[KeyArray], release: KeyArray
+) -> PreconditionResult:
     """Look for controls in the release more often than strangers stand in train by chance.
 
     A generator that was given the holdout too copies members and controls alike, so that no
     comparison of the two shows it.
     """
     name = "the generator never saw the holdout"
-    if tables.holdout is None:
+    if len(real) < 2:
         return PreconditionResult(name, "incomplete", "there is no holdout.")
-    train, holdout, release = whole_keys(
-        tables.train.codes, tables.holdout.codes, tables.synthetic.codes
-    )
+    train, holdout = real
     if _are_the_same(holdout, release):
         detail = "the release and the holdout have the same rows: give the right files."
         return PreconditionResult(name, "invalid", detail)
     in_train = stand_in(holdout, train)
     found = stand_in(holdout[~in_train], release)
-    larger = max(1.0, tables.synthetic.rows / tables.train.rows)
+    larger = max(1.0, len(release) / len(train))
     by_chance = min(1.0, SLACK * float(in_train.mean()) * larger + LARGEST_CHANCE)
     share = float(found.mean()) if len(found) else 0.0
     surprise = stats.binom.sf(int(found.sum()) - 1, len(found), by_chance) if len(found) else 1.0
@@ -168,14 +171,13 @@ def _generator_never_saw_the_holdout(tables: Tables) -> PreconditionResult:
     return PreconditionResult(name, "pass", detail)
 
 
-def _release_is_not_train(tables: Tables) -> PreconditionResult:
+def _release_is_not_train(train: KeyArray, release: KeyArray) -> PreconditionResult:
     """Compare the release with train as a whole, in whatever order the rows stand.
 
     In a table of few categories no single copied record can be told from a stranger's, and so no
     attack may see that the release is train itself.
     """
     name = "the release is not train itself"
-    train, release = whole_keys(tables.train.codes, tables.synthetic.codes)
     same = _are_the_same(train, release)
     if same and _chance_of_the_same_rows(train) < SURE:
         detail = "the release and train have the same rows: it publishes everybody."

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Callable, Iterable
+
 LONGEST_SHOWN_NAME = 60
 
 
@@ -11,3 +14,11 @@ def shown(name: str) -> str:
     if len(printable) > LONGEST_SHOWN_NAME:
         printable = printable[: LONGEST_SHOWN_NAME - 3] + "..."
     return repr(printable)
+
+
+def did_you_mean(
+    name: str, known: Iterable[str], otherwise: str, write: Callable[[str], str] = shown
+) -> str:
+    """Ask for the known name that is nearest to one nobody knows, or say what else to do."""
+    near = difflib.get_close_matches(name, list(known), n=1)
+    return f"did you mean {write(near[0])}?" if near else otherwise

@@ -90,17 +90,23 @@ def _insist_on_text(content: bytes, origin: Origin) -> None:
             f"line {_line_of(content, nul)} holds a NUL byte, so this is not a CSV file in UTF-8, "
             "or a damaged one; export the table again as CSV or Parquet."
         )
-    start, is_blank = len(_mark(content)), True
-    while start < len(content):
-        end = content.find(b"\n", start + BLOCK) + 1 or len(content)
+    is_blank = True
+    for start, end in _blocks(content, len(_mark(content))):
         try:
             is_blank &= content[start:end].decode().isspace()
         except UnicodeDecodeError as error:
             line = _line_of(content, start + error.start)
             raise origin.error(f"line {line} is not UTF-8; export the table as UTF-8.") from None
-        start = end
     if is_blank:
         raise origin.error("the file is empty; check that the export that wrote it finished.")
+
+
+def _blocks(content: bytes, start: int) -> Iterator[tuple[int, int]]:
+    """Cut the content behind a place into runs of whole lines."""
+    while start < len(content):
+        end = content.find(b"\n", start + BLOCK) + 1 or len(content)
+        yield start, end
+        start = end
 
 
 def _mark(content: bytes) -> bytes:
@@ -181,9 +187,8 @@ def _insist_on_whole_rows(text: _Text, origin: Origin) -> None:
 
 def _uneven_plain_row(text: _Text) -> tuple[int, int] | None:
     """Count delimiters between line ends, many lines at once."""
-    start, line = text.start, text.lines_before
-    while start < len(text.content):
-        end = text.content.find(b"\n", start + BLOCK) + 1 or len(text.content)
+    line = text.lines_before
+    for start, end in _blocks(text.content, text.start):
         block = text.content[start:end]
         letters = np.frombuffer(block, dtype=np.uint8)
         ends = np.flatnonzero(letters == ord("\n"))
@@ -195,7 +200,7 @@ def _uneven_plain_row(text: _Text) -> tuple[int, int] | None:
             first = int(ends[row - 1]) + 1 if row else 0
             if not _is_blank(block[first : int(ends[row])].decode(), text):
                 return line + row + 1, int(fields[row])
-        start, line = end, line + len(ends)
+        line += len(ends)
     return None
 
 

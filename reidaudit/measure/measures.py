@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -86,16 +87,20 @@ class EntityOutcome:
         """Among how many points it is chosen where the outcome is looked at."""
         return max(len(self.points), 1)
 
-    @property
+    @cached_property
     def most_telling(self) -> EntityOutcome:
         """The point at which members differ most from controls, chosen by the test's own rule."""
         if not self.points:
             return self
-        test = LargestDifference.of(
+        differences = [part.of(self.is_member) for part in self.largest_difference.parts]
+        return self.points[int(np.argmax(differences))]
+
+    @property
+    def largest_difference(self) -> LargestDifference:
+        """What the test computes where one of the points is chosen."""
+        return LargestDifference.of(
             [MeanDifference(point.values, point.among) for point in self.points]
         )
-        differences = [part.of(self.is_member) for part in test.parts]
-        return self.points[int(np.argmax(differences))]
 
     @property
     def side(self) -> dict[str, BoolArray]:
@@ -275,8 +280,7 @@ def take(spec: MeasureSpec, outcome: EntityOutcome, level: float) -> Estimate | 
 def statistic_of(spec: MeasureSpec, outcome: EntityOutcome) -> Statistic:
     """Return what the permutation test computes for a measure."""
     if outcome.points:
-        parts = [MeanDifference(point.values, point.among) for point in outcome.points]
-        return LargestDifference.of(parts)
+        return outcome.largest_difference
     if spec.name is MeasureName.TPR_AT_FPR:
         assert spec.at is not None
         return ShareAboveThreshold(outcome.values, spec.at, outcome.among)

@@ -81,8 +81,7 @@ class Cluster:
                     joblib.delayed(answer_stored)(question, stored, tile, __version__)
                     for tile in some
                 )
-                for tile, part in zip(some, parts, strict=True):
-                    merging.add(tile, part)
+                merging.add(some, parts)
             return merging.result()
 
 

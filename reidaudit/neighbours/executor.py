@@ -137,8 +137,7 @@ class Threads:
                 joblib.delayed(answer)(question, tables, tile, self.cut, merging.so_far(tile))
                 for tile in some
             )
-            for tile, part in zip(some, parts, strict=True):
-                merging.add(tile, part)
+            merging.add(some, parts)
         return merging.result()
 
 

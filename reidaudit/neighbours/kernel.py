@@ -7,8 +7,6 @@ block stand innermost, where the compiler turns them into vector instructions.
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from reidaudit.compiled import compiled
@@ -17,6 +15,7 @@ from reidaudit.neighbours.blocks import Blocks, Boxes, Positions
 from reidaudit.neighbours.rough import (
     DONE,
     WIDTH,
+    Int,
     roughen,
     strike_out_far,
     strike_out_far_for_targets,
@@ -25,8 +24,6 @@ from reidaudit.neighbours.rough import (
 FARTHER_THAN_ALL = np.int32(2**31 - 2)
 LOOKED_AT_FIRST = 4
 """Blocks of a shelf that are opened before the others are looked at roughly: they may do."""
-Int = Any
-"""A number that compiled code keeps in 32 bits."""
 
 
 @compiled

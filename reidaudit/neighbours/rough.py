@@ -19,9 +19,8 @@ from reidaudit.compiled import compiled
 from reidaudit.encoding import IntArray
 
 if TYPE_CHECKING:
-    from reidaudit.neighbours.blocks import Blocks
+    from reidaudit.neighbours.blocks import Blocks, Positions
 
-Positions = npt.NDArray[np.int64]
 Steps = npt.NDArray[np.int16]
 Bytes = npt.NDArray[np.uint8]
 Int = Any

@@ -7,6 +7,7 @@ from the memory that the search may take.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Generic, Protocol, Self, TypeVar
@@ -120,10 +121,11 @@ class Merging(Generic[F]):
     def __init__(self) -> None:
         self._found: dict[int, F] = {}
 
-    def add(self, tile: Tile, part: F) -> None:
-        """Join what was found in a tile with what there is."""
-        so_far = self.so_far(tile)
-        self._found[tile.queries.start] = part if so_far is None else so_far.merged(part)
+    def add(self, tiles: Iterable[Tile], parts: Iterable[F]) -> None:
+        """Join what was found in some tiles with what there is."""
+        for tile, part in zip(tiles, parts, strict=True):
+            so_far = self.so_far(tile)
+            self._found[tile.queries.start] = part if so_far is None else so_far.merged(part)
 
     def so_far(self, tile: Tile) -> F | None:
         """Return what was found for the query rows of a tile, if anything was."""

@@ -63,7 +63,7 @@ class Exposure:
         return exposed[np.argsort(-self.pointing[exposed], kind="stable")]
 
 
-def exposure_of(findings: Findings, people: People, asked: int | None) -> Exposure:
+def exposure_of(findings: Findings, people: People, asked: BoolArray) -> Exposure:
     """Count the attacks that point at each person.
 
     Parameters
@@ -72,8 +72,8 @@ def exposure_of(findings: Findings, people: People, asked: int | None) -> Exposu
         With the outcomes that they rest on.
     people : People
         Of the pool.
-    asked : int or None
-        How many rows of the pool all attacks had for targets; all if None.
+    asked : bool array, shape (n_targets,)
+        Which rows of the pool all attacks had for targets.
     """
     by_attack: dict[str, dict[str, EntityOutcome]] = {}
     for finding in findings.findings:
@@ -83,8 +83,7 @@ def exposure_of(findings: Findings, people: People, asked: int | None) -> Exposu
     pointing = np.zeros(people.count, dtype=np.int64)
     for outcomes in by_attack.values():
         pointing += _points_at(outcomes.values(), people.count)
-    is_asked = people.holding(np.arange(people.rows) < (people.rows if asked is None else asked))
-    return Exposure(len(by_attack), pointing, people.is_member, is_asked)
+    return Exposure(len(by_attack), pointing, people.is_member, people.holding(asked))
 
 
 def _is_looked_at(finding: JudgedFinding) -> bool:

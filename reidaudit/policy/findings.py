@@ -33,7 +33,6 @@ from reidaudit.policy.judge import FAMILY_LEVEL, Judgement, judge, unless_silent
 from reidaudit.policy.model import Policy
 from reidaudit.policy.presets import BY_KEYS
 from reidaudit.policy.views import judge_view, views_of
-from reidaudit.sampling import sampled
 from reidaudit.vocabulary import Family, MeasureName, Verdict
 
 BoolArray = npt.NDArray[np.bool_]
@@ -152,7 +151,7 @@ def _with_controls(
 def _asked(case: Case, people: People) -> tuple[int, int] | None:
     if case.asked is None:
         return None
-    is_asked = people.holding(np.arange(case.n_targets) < case.asked)
+    is_asked = people.holding(case.is_asked)
     members = int((is_asked & people.is_member).sum())
     return members, int(is_asked.sum()) - members
 
@@ -162,7 +161,7 @@ def _strata(case: Case, people: People, labels: Labels) -> npt.NDArray[np.int64]
 
     Each of the three was drawn from members and controls by themselves.
     """
-    is_asked = people.holding(np.arange(case.n_targets) < sampled(case).n_targets)
+    is_asked = people.holding(case.is_asked)
     told = people.holding(labels.learned_from)
     return np.where(told, 0, np.where(is_asked, 1, 2))
 

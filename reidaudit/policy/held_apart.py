@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Sequence
 from dataclasses import replace
 
-from reidaudit.data.shown import shown
+from reidaudit.data.shown import did_you_mean, shown
 from reidaudit.data.tables import Tables
 from reidaudit.errors import PolicyError
 from reidaudit.policy.model import LinkabilityEntry
@@ -40,7 +39,6 @@ def _columns(names: Sequence[str], where: str, tables: Tables) -> tuple[int, ...
     audited = [column.name for column in tables.schema.audited]
     for name in names:
         if name not in audited:
-            near = difflib.get_close_matches(name, audited, n=1)
-            hint = f"did you mean {shown(near[0])}?" if near else "check the spelling and its role."
+            hint = did_you_mean(name, audited, "check the spelling and its role.")
             raise PolicyError(f"{where}: no column {shown(name)} is audited; {hint}")
     return tuple(sorted(audited.index(name) for name in names))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Collection
+
+from reidaudit.data.shown import did_you_mean
 
 
 def misspelt_attack(name: str, attacks: Collection[str]) -> str | None:
@@ -21,5 +22,4 @@ def misspelt_outcome(name: str, attack: str, outcomes: Collection[str]) -> str |
 
 
 def _did_you_mean(name: str, known: Collection[str]) -> str:
-    near = difflib.get_close_matches(name, sorted(known), n=1)
-    return f"did you mean {near[0]}?" if near else "correct or remove it."
+    return did_you_mean(name, known, "correct or remove it.", str)

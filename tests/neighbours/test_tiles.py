@@ -56,9 +56,9 @@ def test_tiles_merged_in_any_order_are_brute_force(
     random.Random(shape.seed).shuffle(tiles)
     apart, narrowed = Merging[Nearest](), Merging[Nearest]()
     for tile in tiles:
-        apart.add(tile, question.answer(tables.open(tile, cut)))
+        apart.add([tile], [question.answer(tables.open(tile, cut))])
         so_far = narrowed.so_far(tile)
-        narrowed.add(tile, question.answer(tables.open(tile, cut), so_far))
+        narrowed.add([tile], [question.answer(tables.open(tile, cut), so_far)])
     expected = Nearest(*brute_nearest(queries, index, k, groups))
     insist_equal(apart.result(), expected)
     insist_equal(narrowed.result(), expected)
