@@ -77,3 +77,5 @@ def _known_beforehand(report: ReportModel) -> Iterable[str]:
     yield from (row.attack for row in report.not_run)
     run = report.run
     yield f"{run.started.isoformat()} {run.seed} {run.permutations} {run.workers}"
+    if run.most_targets is not None:
+        yield f"{run.most_targets} {run.most_targets:,}"

@@ -19,6 +19,7 @@ from reidaudit.data.schema import ColumnSpec, Schema
 from reidaudit.errors import DisclosureError
 from reidaudit.report.last_scan import LastScan
 from reidaudit.report.markdown import escape
+from reidaudit.report.model import ReportModel
 from reidaudit.report.report import Report
 from reidaudit.report.save import FORMATS
 from reidaudit.vocabulary import ExitCode, Kind, Role
@@ -46,11 +47,13 @@ LEAKS: dict[str, Callable[[], Any]] = {
 }
 
 
-def scan_of(column: Any, name: str = "secret", **roles: Any) -> LastScan:
+def scan_of(
+    column: Any, name: str = "secret", report: ReportModel | None = None, **roles: Any
+) -> LastScan:
     """A scan for the values of one column of train."""
     table = RawTable("train", "train.csv", {name: RawColumn.of(np.asarray(column))}, len(column))
     spec = ColumnSpec(name, Kind.CATEGORICAL, roles.get("role", Role.OTHER), False, True)
-    return LastScan({"train": table}, Schema((spec,)), failing(), [])
+    return LastScan({"train": table}, Schema((spec,)), report or failing(), [])
 
 
 def column_of(value: Any) -> Any:
@@ -113,6 +116,13 @@ def test_a_renderer_that_leaks_is_stopped_and_nothing_is_written(
 def test_a_patient_who_is_called_like_the_report_is_no_alarm(word: str, form: str) -> None:
     scan = scan_of(column_of(word), role=Role.DIRECT_IDENTIFIER)
     assert Report(failing(), scan).render(form)
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_somebody_who_earns_as_much_as_targets_were_allowed_is_no_alarm(form: str) -> None:
+    allowed = failing().run.model_copy(update={"most_targets": 123457})
+    report = failing().model_copy(update={"run": allowed})
+    assert Report(report, scan_of(column_of(123457.0), report=report)).render(form)
 
 
 @pytest.mark.parametrize("form", FORMATS)
