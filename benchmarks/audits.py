@@ -94,7 +94,7 @@ def run_cells(
         print(*job.cell.values(), job.seed, outcome, file=sys.stderr, flush=True)
         if out:
             with out.open("a", encoding="utf-8") as file:
-                file.write(json.dumps({**_named(job), "outcome": asdict(outcome)}) + "\n")  # type: ignore[call-overload]
+                file.write(json.dumps({**_named(job), "outcome": asdict(outcome)}) + "\n")
     cells = []
     for _, group in groupby(jobs, key=lambda job: job.cell):
         of_cell = list(group)

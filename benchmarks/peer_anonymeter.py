@@ -11,6 +11,8 @@ import json
 import sys
 import time
 import warnings
+from collections.abc import Iterator
+from typing import Any
 
 import pandas as pd
 from anonymeter.evaluators import InferenceEvaluator, LinkabilityEvaluator, SinglingOutEvaluator
@@ -23,7 +25,7 @@ data = {"ori": train, "syn": release, "control": holdout}
 warnings.simplefilter("ignore")
 
 
-def evaluators():
+def evaluators() -> Iterator[tuple[str, Any, dict[str, Any]]]:
     """Yield the risk, the evaluator, and how it is told to evaluate."""
     for mode, more in (("univariate", {}), ("multivariate", {"n_cols": 4})):
         evaluator = SinglingOutEvaluator(**data, n_attacks=2 * targets, **more)
@@ -37,7 +39,7 @@ def evaluators():
         yield "inference", evaluator, {"n_jobs": -1}
 
 
-found = {}
+found: dict[str, dict[str, float]] = {}
 for risk, evaluator, how in evaluators():
     start = time.perf_counter()
     evaluator.evaluate(**how)

@@ -52,14 +52,17 @@ def ours(tables: Sequence[pd.DataFrame], workers: int | None) -> dict[str, Any]:
             train, release, holdout, attacks=attacks, workers=workers, self_check=False
         )
         seconds = time.perf_counter() - start
-        judged = [f for f in report.findings if f.interval and f.bearing != "diagnostic"]
+        judged = [f for f in report.findings if f.bearing != "diagnostic"]
         judged = [f for f in judged if not f.outcome.endswith(".by_group")]
-        best = max(judged, key=lambda f: f.interval.low)
+        best, interval = max(
+            ((f, f.interval) for f in judged if f.interval is not None),
+            key=lambda pair: pair[1].low,
+        )
         found[risk] = {
             "what": f"{best.attack.split('.', 1)[1]}, {best.outcome.replace('_', ' ')}",
             "value": best.value,
-            "low": best.interval.low,
-            "high": best.interval.high,
+            "low": interval.low,
+            "high": interval.high,
             "seconds": seconds,
         }
     return found

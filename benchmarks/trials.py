@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from reidaudit.arguments import choose_threads, join_declarations, read_tables
+from reidaudit.arguments import choose_threads, read_tables
 from reidaudit.attack import Attack, Case
 from reidaudit.attempts import attempt, make_case
 from reidaudit.data.tables import Tables, build_tables
 from reidaudit.labels import Labels, hand_out_labels
 from reidaudit.measure.measures import EntityOutcome, People
-from reidaudit.policy.model import Policy
+from reidaudit.policy.load import load_policy
 from reidaudit.seeds import generator_for
 
 BoolArray = npt.NDArray[np.bool_]
@@ -42,7 +42,7 @@ class Trial:
 
 def read(sources: Mapping[str, Any], schema: Mapping[str, Mapping[str, str]]) -> Tables:
     """Read train, synthetic, holdout and perhaps reference as an audit does."""
-    declarations = join_declarations(Policy(), schema, None, None, None)
+    declarations = load_policy({"columns": schema}).declarations
     return build_tables(read_tables(**sources), declarations)
 
 
