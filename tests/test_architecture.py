@@ -46,7 +46,7 @@ STAGES = [
     {"certificate", "examples", "integrations", "testing", "testing_tables"},
     {"cli", "__main__"},
 ]
-ATTACKS_MAY_IMPORT = {"attack", "neighbours", "vocabulary"}
+ATTACKS_MAY_IMPORT = {"attack", "compiled", "neighbours", "vocabulary"}
 LIBRARIES_OF_ATTACKS = {
     "joblib",
     "numpy",

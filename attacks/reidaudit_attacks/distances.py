@@ -51,31 +51,24 @@ def by_column(
     }
 
 
-def fixed_distance(
-    own: EncodedTable, other: EncodedTable, *, each_with_each: bool = False
-) -> npt.NDArray[np.int32]:
-    """Measure the distance of every row to the row of another table at its place, or to each row.
+def fixed_distance(own: EncodedTable, other: EncodedTable) -> npt.NDArray[np.int32]:
+    """Measure the distance of every row to the row of another table at its place.
 
     Parameters
     ----------
     own, other : EncodedTable
-        Encoded together.
-    each_with_each : bool
-        Whether every row is compared with all rows of the other table.
+        Encoded together, with as many rows.
 
     Returns
     -------
-    int32 array, shape (own.rows,) or (own.rows, other.rows)
+    int32 array, shape (own.rows,)
         In units of ``1 / one``, exact.
     """
-    shape = (own.rows, other.rows) if each_with_each else (own.rows,)
-    distance = np.zeros(shape, dtype=np.int32)
+    distance = np.zeros(own.rows, dtype=np.int32)
     for ours, theirs in zip(own.numbers, other.numbers, strict=True):
-        apart = np.abs((ours[:, None] if each_with_each else ours) - theirs)
-        distance += np.minimum(apart, own.one, out=apart)
+        distance += np.minimum(np.abs(ours - theirs), own.one)
     for ours, theirs in zip(own.words, other.words, strict=True):
-        differ = (ours[:, None] if each_with_each else ours) != theirs
-        distance += differ * np.int32(own.one)
+        distance += (ours != theirs) * np.int32(own.one)
     return distance
 
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-import joblib
 import numpy as np
 import numpy.typing as npt
 
@@ -14,14 +13,10 @@ from reidaudit.neighbours import Nearest, nearest
 from reidaudit.vocabulary import Role
 from reidaudit_attacks.column_parts import Parts, two_parts
 from reidaudit_attacks.distances import fixed_distance
-from reidaudit_attacks.runs import runs
 
 Rows = npt.NDArray[np.int64]
-IntArray = npt.NDArray[np.int32]
+BoolArray = npt.NDArray[np.bool_]
 
-TARGETS_AT_ONCE = 2048
-FIRST_RUN = 64
-PAIRS_AT_ONCE = 1 << 21
 SEVERAL = 10
 MOST_NAMED = 3
 
@@ -52,12 +47,10 @@ class Linkability(Attack):
 
     def run(self, case: Case, rng: np.random.Generator) -> Iterable[Outcome]:
         """Yield outcomes of guesses for each pair of parts."""
-        tables = case.encoded("gower")
-        found = two_parts(tables["release"])
+        found = two_parts(case.encoded("gower")["release"])
         if found is None:
             return
-        order = rng.permutation(tables["release"].rows)
-        links = _find_links(case, found, order)
+        links = _find_links(case, found)
         first, second = (_named(case, part) for part in found)
         title = f"Can {first} be joined with {second} of one person through the release?"
         yield Outcome.of_guesses("nearest", title, links.is_nearest)
@@ -79,7 +72,7 @@ class Linkability(Attack):
             yield Outcome.of_guesses(
                 "held_apart",
                 f"Can {first} be joined with {second}, which are declared to be held apart?",
-                _find_links(case, held, order).is_nearest,
+                _find_links(case, held).is_nearest,
                 bearing="fail_only",
             )
         declared = _declared(case)
@@ -88,7 +81,7 @@ class Linkability(Attack):
             yield Outcome.of_guesses(
                 "quasi_identifiers",
                 "Can quasi-identifiers be joined with the other columns through the release?",
-                _find_links(case, declared, order).is_nearest,
+                _find_links(case, declared).is_nearest,
                 bearing="fail_only",
             )
 
@@ -116,9 +109,20 @@ def _in_order(parts: Parts) -> Parts:
 class _Links:
     """For every target: linked by the nearest, linked among ten, chance if ties are broken."""
 
-    is_nearest: npt.NDArray[np.bool_]
-    is_near: npt.NDArray[np.bool_]
+    is_nearest: BoolArray
+    is_near: BoolArray
     chance: npt.NDArray[np.float64]
+
+
+def _find_links(case: Case, parts: Parts) -> _Links:
+    """Look whether many records are nearer in one part than the nearest in both together."""
+    candidate = _nearest_on_both(case, parts)
+    (nearer, tied), (nearer_too, tied_too) = (
+        _in_one_part(case, part, candidate.row[:, 0]) for part in parts
+    )
+    most = np.maximum(nearer, nearer_too)
+    chance = np.where(most == 0, candidate.ties / (tied * tied_too), 0.0)
+    return _Links(most == 0, most < SEVERAL, chance)
 
 
 def _nearest_on_both(case: Case, parts: Parts) -> Nearest:
@@ -126,83 +130,24 @@ def _nearest_on_both(case: Case, parts: Parts) -> Nearest:
     both = sorted(parts[0] + parts[1])
     if len(both) == len(case.schema.audited):
         return case.neighbours("gower", "release")
-    pool, release = (case.encoded("gower")[place].only(both) for place in ("pool", "release"))
-    return nearest(pool, release, workers=case.workers)
+    return _search(case, both, k=1)
 
 
-def _find_links(case: Case, parts: Parts, order: Rows) -> _Links:
+def _in_one_part(case: Case, part: Sequence[int], candidate: Rows) -> tuple[Rows, Rows]:
+    """Count the records nearer than the candidate, up to ``SEVERAL``, and the nearest ones."""
+    pool, release = _columns_of(case, part)
+    limit = fixed_distance(pool, release.take(candidate)) / release.one
+    found = _search(case, part, k=SEVERAL)
+    nearer: Rows = (found.distance < limit[:, None]).sum(axis=1)
+    return nearer, found.ties
+
+
+def _search(case: Case, part: Sequence[int], k: int) -> Nearest:
+    pool, release = _columns_of(case, part)
+    return nearest(pool, release, k=k, workers=case.workers, executor=case.executor)
+
+
+def _columns_of(case: Case, part: Sequence[int]) -> tuple[EncodedTable, EncodedTable]:
+    """The pool and the release with some columns only."""
     tables = case.encoded("gower")
-    release = tables["release"].take(order)
-    candidate = _nearest_on_both(case, parts)
-    whole = tables["release"].take(candidate.row[:, 0])
-    halves = [
-        _Half(tables["pool"].only(part), release.only(part), whole.only(part)) for part in parts
-    ]
-    parallel = joblib.Parallel(n_jobs=case.workers, prefer="threads")
-    blocks = parallel(
-        joblib.delayed(_links_of_block)(halves, np.arange(start, stop), candidate.ties[start:stop])
-        for start, stop in runs(case.n_targets, TARGETS_AT_ONCE)
-    )
-    return _Links(*(np.concatenate(part) for part in zip(*blocks, strict=True)))
-
-
-def _links_of_block(
-    halves: list[_Half], targets: Rows, ties: Rows
-) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_], npt.NDArray[np.float64]]:
-    """Drop the targets for whom too many records are nearer in one part, then in the other."""
-    nearer = np.zeros(len(targets), dtype=np.int64)
-    for half in halves:
-        left = np.flatnonzero(nearer < SEVERAL)
-        nearer[left] = np.maximum(nearer[left], half.nearer(targets[left]))
-    linked = np.flatnonzero(nearer == 0)
-    tied = [half.tied(targets[linked]) for half in halves]
-    chance = np.zeros(len(targets))
-    chance[linked] = ties[linked] / (tied[0] * tied[1])
-    return nearer == 0, nearer < SEVERAL, chance
-
-
-@dataclass(frozen=True)
-class _Half:
-    """One part of the columns: of targets, of the release, and of each target's candidate."""
-
-    pool: EncodedTable
-    release: EncodedTable
-    candidate: EncodedTable
-
-    def nearer(self, targets: Rows) -> Rows:
-        """Count the records nearer than the candidate, up to ``SEVERAL``.
-
-        Most targets soon meet as many, and are then compared with no more records.
-        """
-        found = np.zeros(len(targets), dtype=np.int64)
-        limit = self._limit(targets)
-        for start, stop in _growing_runs(self.release.rows):
-            left = np.flatnonzero((found < SEVERAL) & (limit > 0))
-            if len(left) == 0:
-                break
-            near = self._distances(targets[left], start, stop) < limit[left, None]
-            found[left] += near.sum(axis=1)
-        return np.minimum(found, SEVERAL)
-
-    def tied(self, targets: Rows) -> Rows:
-        """Count the records exactly as near as the candidate."""
-        limit = self._limit(targets)
-        tied = np.zeros(len(targets), dtype=np.int64)
-        run = max(1, PAIRS_AT_ONCE // max(len(targets), 1))
-        for start, stop in runs(self.release.rows, run):
-            tied += (self._distances(targets, start, stop) == limit[:, None]).sum(axis=1)
-        return tied
-
-    def _limit(self, targets: Rows) -> IntArray:
-        return fixed_distance(self.pool.take(targets), self.candidate.take(targets))
-
-    def _distances(self, targets: Rows, start: int, stop: int) -> IntArray:
-        own, others = self.pool.take(targets), self.release.take(np.arange(start, stop))
-        return fixed_distance(own, others, each_with_each=True)
-
-
-def _growing_runs(rows: int) -> Iterator[tuple[int, int]]:
-    start, length = 0, FIRST_RUN
-    while start < rows:
-        yield start, min(start + length, rows)
-        start, length = start + length, min(2 * length, PAIRS_AT_ONCE // TARGETS_AT_ONCE)
+    return tables["pool"].only(part), tables["release"].only(part)

@@ -1,14 +1,15 @@
 """Predicates made from release records, and the people whom they single out.
 
 A predicate is a conjunction of conditions such as "age between 60 and 64, region as in this record,
-income missing". Every condition is a row of bits, one for each target, so that a predicate is
-evaluated on everybody by a few bitwise operations.
+income missing". Every condition is a row of bits, one for each target, so that a predicate is tried
+on 64 people at once, and on no more people than it takes to meet a second one of whom it is true.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import TypeVar
 
 import joblib
@@ -16,29 +17,33 @@ import numpy as np
 import numpy.typing as npt
 
 from reidaudit.attack import EncodedTable
+from reidaudit.compiled import compiled
 from reidaudit_attacks.features import Words, places_by_frequency
+from reidaudit_attacks.runs import runs
 
-Bits = npt.NDArray[np.uint8]
+Bits = npt.NDArray[np.uint64]
+BoolArray = npt.NDArray[np.bool_]
 Codes = npt.NDArray[np.int64]
 FloatArray = npt.NDArray[np.float64]
-Number = TypeVar("Number", np.uint8, np.float64)
+Number = TypeVar("Number", np.uint64, np.float64)
 
 RESOLUTIONS = (64, 512, 4096)
 """So many steps has a number; its condition is a range of three. So many of the commonest levels of
 a category have a condition each, and the rare ones share one."""
-RECORDS_AT_ONCE = 256
+RECORDS_AT_ONCE = 4096
+WORD = 64
 
 
 @dataclass(frozen=True)
 class Conditions:
-    """The conditions of one column.
+    """The conditions that release records give, of one column or of several.
 
     Attributes
     ----------
-    bits : uint8 array, shape (n_conditions, ceil(n_targets / 8))
-        Which targets each condition is true of, packed.
-    of_record : int64 array, shape (n_release,)
-        The condition that each release record gives.
+    bits : uint64 array, shape (n_conditions, ceil(n_targets / 64))
+        Which targets each condition is true of, the first one in the lowest bit.
+    of_record : int64 array, shape (n_release, n_columns)
+        The condition that each release record gives in each column.
     share : float64 array, shape (n_conditions,)
         Share of release records that satisfy each condition: all that an attacker knows of how
         many people do.
@@ -51,7 +56,7 @@ class Conditions:
 
 def conditions_of(
     pool: EncodedTable, release: EncodedTable, columns: Sequence[int], resolution: int
-) -> list[Conditions]:
+) -> Conditions:
     """Make the conditions of some audited columns from the release, and try them on the pool.
 
     A missing value is a condition of its own, and so is the group of a category's rare levels.
@@ -65,7 +70,12 @@ def conditions_of(
             place = release.number_columns.index(column)
             people, records = pool.numbers[place], release.numbers[place]
             made.append(_of_numbers(people, records, release.one, resolution))
-    return made
+    before = accumulate((len(each.share) for each in made), initial=0)
+    return Conditions(
+        np.concatenate([each.bits for each in made]),
+        np.concatenate([each.of_record + k for each, k in zip(made, before, strict=False)], axis=1),
+        np.concatenate([each.share for each in made]),
+    )
 
 
 def _of_words(people: Words, records: Words, most_levels: int) -> Conditions:
@@ -90,16 +100,17 @@ def _of_numbers(
     of_people, of_record = place(people), place(records)
     narrow = _exactly(of_people, of_record, last + 3)
     bits, share = _widened(narrow.bits, np.bitwise_or), _widened(narrow.share, np.add)
-    return Conditions(bits, of_record, share)
+    return Conditions(bits, narrow.of_record, share)
 
 
 def _exactly(people: Codes, records: Codes, count: int | None = None) -> Conditions:
     """One condition for each code: to have it."""
     count = int(max(people.max(initial=0), records.max(initial=0))) + 1 if count is None else count
-    holds = np.zeros((count, len(people)), dtype=bool)
+    holds = np.zeros((count, -(-len(people) // WORD) * WORD), dtype=bool)
     holds[people, np.arange(len(people))] = True
+    packed = np.packbits(holds, axis=1, bitorder="little").view("<u8")
     share = np.bincount(records, minlength=count) / max(len(records), 1)
-    return Conditions(np.packbits(holds, axis=1), records, share)
+    return Conditions(np.ascontiguousarray(packed, dtype=np.uint64), records[:, None], share)
 
 
 def _widened(steps: npt.NDArray[Number], join: np.ufunc) -> npt.NDArray[Number]:
@@ -110,37 +121,33 @@ def _widened(steps: npt.NDArray[Number], join: np.ufunc) -> npt.NDArray[Number]:
     return wide
 
 
-def rarest_first(conditions: Sequence[Conditions], records: Codes) -> tuple[Codes, FloatArray]:
-    """Order the conditions of some records from the rarest to the commonest.
+def rarest_first(conditions: Conditions) -> tuple[Codes, FloatArray]:
+    """Order the conditions of each release record from the rarest to the commonest.
 
     Returns
     -------
-    order : int64 array, shape (n_records, n_columns)
+    order : int64 array, shape (n_release, n_columns)
         Places among the conditions' columns.
-    weight : float64 array, shape (n_records, n_columns)
+    weight : float64 array, shape (n_release, n_columns)
         The share of people who would satisfy the first one, two, three, ... of them, if columns
         were independent.
     """
-    share = np.stack([each.share[each.of_record[records]] for each in conditions], axis=1)
+    share = conditions.share[conditions.of_record]
     order = np.argsort(share, axis=1, kind="stable")
     weight = np.cumprod(np.take_along_axis(share, order, axis=1), axis=1, dtype=np.float64)
     return order.astype(np.int64), weight
 
 
 def singled_out(
-    conditions: Sequence[Conditions],
-    columns: npt.NDArray[np.int64],
-    needed: Codes,
-    entities: Codes,
-    workers: int,
-) -> npt.NDArray[np.bool_]:
+    conditions: Conditions, order: Codes, needed: Codes, entities: Codes, workers: int
+) -> BoolArray:
     """Tell who is singled out by some record's predicate: it is true of nobody else.
 
     Parameters
     ----------
-    conditions : sequence of Conditions
-        Of each column.
-    columns : int64 array, shape (n_release, n_columns)
+    conditions : Conditions
+        Of all columns.
+    order : int64 array, shape (n_release, n_columns)
         The columns of each record's predicate, in the order in which conditions are added.
     needed : int64 array, shape (n_release,)
         How many of them each predicate takes.
@@ -149,50 +156,53 @@ def singled_out(
     workers : int
         Threads; the result does not depend on it.
     """
-    most_rows = int(np.bincount(np.unique(entities, return_inverse=True)[1]).max(initial=0))
+    predicates = np.take_along_axis(conditions.of_record, order, axis=1)
     parallel = joblib.Parallel(n_jobs=workers, prefer="threads")
-    found = parallel(
-        joblib.delayed(_of_some_records)(
-            conditions, records, columns[records], needed[records], entities, most_rows
+    parts = parallel(
+        joblib.delayed(_singled_out)(
+            conditions.bits, predicates[start:stop], needed[start:stop], entities
         )
-        for records in _chunks(needed)
+        for start, stop in runs(len(predicates), RECORDS_AT_ONCE)
     )
-    out = np.zeros(len(entities), dtype=bool)
-    out[np.concatenate([np.empty(0, dtype=np.int64), *found])] = True
+    out: BoolArray = np.logical_or.reduce([np.zeros(len(entities), dtype=bool), *parts])
     return out
 
 
-def _chunks(needed: Codes) -> Iterator[Codes]:
-    """Records whose predicates have equally many conditions, a few at a time."""
-    order = np.argsort(needed, kind="stable")
-    starts = np.flatnonzero(np.diff(needed[order], prepend=-1))
-    for start, stop in zip(starts, [*starts[1:], len(order)], strict=True):
-        for first in range(start, stop, RECORDS_AT_ONCE):
-            yield order[first : min(first + RECORDS_AT_ONCE, stop)]
+@compiled
+def _singled_out(bits: Bits, predicates: Codes, needed: Codes, entities: Codes) -> BoolArray:
+    """Mark the rows of which some predicate is true, and of no row of anybody else."""
+    out = np.zeros(len(entities), dtype=np.bool_)
+    for record in range(len(predicates)):
+        predicate = predicates[record, : needed[record]]
+        row = _next_row(bits, predicate, 0)
+        if row < 0:
+            continue
+        first, owner = row, entities[row]
+        while row >= 0 and entities[row] == owner:
+            row = _next_row(bits, predicate, row + 1)
+        if row >= 0:
+            continue
+        row = first
+        while row >= 0:
+            out[row] = True
+            row = _next_row(bits, predicate, row + 1)
+    return out
 
 
-def _of_some_records(
-    conditions: Sequence[Conditions],
-    records: Codes,
-    columns: npt.NDArray[np.int64],
-    needed: Codes,
-    entities: Codes,
-    most_rows: int,
-) -> Codes:
-    """Rows of the pool that are singled out by the predicates of some records."""
-    holds = np.full((len(records), conditions[0].bits.shape[1]), 255, dtype=np.uint8)
-    for place in range(int(needed[0])):
-        for column in np.unique(columns[:, place]):
-            asked = np.flatnonzero(columns[:, place] == column)
-            condition = conditions[column]
-            holds[asked] &= condition.bits[condition.of_record[records[asked]]]
-    count = np.bitwise_count(holds).sum(axis=1, dtype=np.int64)
-    few = holds[(count >= 1) & (count <= most_rows)]
-    predicate, row = np.nonzero(np.unpackbits(few, axis=1, count=len(entities)))
-    starts = np.flatnonzero(np.diff(predicate, prepend=-1))
-    if len(starts) == 0:
-        return row
-    owner = entities[row]
-    one_person = np.minimum.reduceat(owner, starts) == np.maximum.reduceat(owner, starts)
-    result: Codes = row[np.repeat(one_person, np.diff(np.append(starts, len(row))))]
-    return result
+@compiled
+def _next_row(bits: Bits, predicate: Codes, start: int) -> int:
+    """Return the first row from a place on of which all conditions are true; -1 without any."""
+    for word in range(start // WORD, bits.shape[1]):
+        held = bits[predicate[0], word]
+        if word == start // WORD:
+            held = (held >> np.uint64(start % WORD)) << np.uint64(start % WORD)
+        for place in range(1, len(predicate)):
+            if held == 0:
+                break
+            held &= bits[predicate[place], word]
+        if held != 0:
+            row = word * WORD
+            while held & np.uint64(1) == 0:
+                held, row = held >> np.uint64(1), row + 1
+            return row
+    return -1

@@ -59,13 +59,13 @@ class MultivariateSinglingOut(Attack):
         if len(chosen) < 2 or tables["release"].rows == 0:
             return
         pool, entities = tables["pool"].take(targets), case.entities[targets]
-        records = np.arange(tables["release"].rows)
+        records = tables["release"].rows
         for resolution in RESOLUTIONS:
             conditions = conditions_of(pool, tables["release"], chosen.tolist(), resolution)
-            order, weight = rarest_first(conditions, records)
+            order, weight = rarest_first(conditions)
             if np.median(weight[:, -1]) * len(targets) <= NEGLIGIBLE:
                 break
-        few = np.full(len(records), min(FEW_COLUMNS, len(chosen)))
+        few = np.full(records, min(FEW_COLUMNS, len(chosen)))
         negligible = 1 + (weight[:, :-1] * len(targets) > NEGLIGIBLE).sum(axis=1)
         out = singled_out(conditions, order, negligible, entities, case.workers)
         right, among = at_targets(out, targets, case.n_targets)
@@ -74,7 +74,7 @@ class MultivariateSinglingOut(Attack):
             "Can people be singled out by conditions that hardly anybody should satisfy?",
             right,
             among=among,
-            facts={"predicates": float(len(records)), "mean_conditions": float(negligible.mean())},
+            facts={"predicates": float(records), "mean_conditions": float(negligible.mean())},
         )
         out = singled_out(conditions, order, few, entities, case.workers)
         right, among = at_targets(out, targets, case.n_targets)

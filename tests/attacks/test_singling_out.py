@@ -44,7 +44,7 @@ def test_bits_agree_with_conditions_tried_one_by_one(seed: int, needed: int) -> 
     tables = case.encoded("normal")
     pool, release = tables["pool"], tables["release"]
     conditions = conditions_of(pool, release, range(5), 64)
-    order, _ = rarest_first(conditions, np.arange(release.rows))
+    order, _ = rarest_first(conditions)
     lone = set()
     for record in range(release.rows):
         holds = np.ones(pool.rows, dtype=bool)
