@@ -37,6 +37,9 @@ class PlantedCase(Case):
 
     def encoded(self, encoding: EncodingName) -> Mapping[Place, EncodedTable]:
         """Return the tables of the base, with the planted rows below the release."""
+        return self.remember(("encoded", encoding), lambda: self._planted_in(encoding))
+
+    def _planted_in(self, encoding: EncodingName) -> Mapping[Place, EncodedTable]:
         tables = dict(self.base.encoded(encoding))
         tables["release"] = tables["release"].with_rows_of(tables["pool"].take(self.rows))
         return tables
