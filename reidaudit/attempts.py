@@ -224,7 +224,7 @@ def _check_outcome(outcome: Outcome, case: Case) -> None:
         raise _BrokenContractError(
             f"outcome {outcome.name!r} has no finite value for {strange} targets"
         )
-    for name in ("common_guess", "among", "sureness", "worth"):
+    for name in ("common_guess", "among", "sureness", "worth", "guessed", "truth"):
         beside = getattr(outcome, name)
         if beside is not None and beside.shape != values.shape:
             raise _BrokenContractError(f"{name} of outcome {outcome.name!r} is not one a target")
@@ -237,6 +237,10 @@ def _check_outcome(outcome: Outcome, case: Case) -> None:
             )
     if outcome.worth is not None and not (np.isfinite(outcome.worth) & (outcome.worth > 0)).all():
         raise _BrokenContractError(f"outcome {outcome.name!r} has a worth that is not above zero")
+    if (outcome.guessed is None) != (outcome.truth is None):
+        raise _BrokenContractError(
+            f"outcome {outcome.name!r} needs both what was guessed and the truth, or neither"
+        )
     guesses = {
         "guesses": values if outcome.is_guess else None,
         "common_guess": outcome.common_guess,

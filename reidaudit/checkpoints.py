@@ -36,7 +36,7 @@ LIBRARIES = ("numpy", "scipy", "scikit-learn", "rapidfuzz")
 """Those whose versions may show in an outcome."""
 OF_THE_RUN = frozenset({"workers", "executor", "_done"})
 """What a case holds that changes no outcome."""
-ARRAYS = ("values", "common_guess", "among", "sureness", "worth")
+ARRAYS = ("values", "common_guess", "among", "sureness", "worth", "guessed", "truth")
 
 
 @dataclass(frozen=True)

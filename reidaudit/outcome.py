@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 FloatArray = npt.NDArray[np.float64]
+Places = npt.NDArray[np.int64]
 Bearing = Literal["deciding", "fail_only", "diagnostic"]
 
 
@@ -54,6 +55,9 @@ class Outcome:
     by_keys : bool
         Whether a guess rests on a few known columns, not on a whole record; disclosure of that kind
         has a limit of its own.
+    guessed, truth : int64 array, shape (n_targets,), or None
+        For guesses of a category: the value that was guessed, and the true one, as places in the
+        pool's order of frequency, 0 the most common. Precision and recall are then shown by value.
     """
 
     name: str
@@ -69,6 +73,8 @@ class Outcome:
     by_keys: bool = False
     sureness: FloatArray | None = None
     worth: FloatArray | None = None
+    guessed: Places | None = None
+    truth: Places | None = None
 
     def of_all(self, n_targets: int) -> Outcome:
         """Return the outcome of the first few targets as one of them all, among those few."""
@@ -116,6 +122,8 @@ class Outcome:
         by_keys: bool = False,
         sureness: npt.ArrayLike | None = None,
         worth: npt.ArrayLike | None = None,
+        guessed: npt.ArrayLike | None = None,
+        truth: npt.ArrayLike | None = None,
     ) -> Outcome:
         """Make an outcome of guesses: 1 where right, 0 where wrong, a chance in between."""
         return cls(
@@ -132,4 +140,6 @@ class Outcome:
             by_keys,
             None if sureness is None else np.asarray(sureness, dtype=np.float64),
             None if worth is None else np.asarray(worth, dtype=np.float64),
+            None if guessed is None else np.asarray(guessed, dtype=np.int64),
+            None if truth is None else np.asarray(truth, dtype=np.int64),
         )

@@ -34,6 +34,7 @@ from reidaudit.errors import UsageError
 from reidaudit.labels import hand_out_labels
 from reidaudit.policy.finding import Findings
 from reidaudit.policy.findings import make_findings
+from reidaudit.policy.held_apart import with_parts_held_apart
 from reidaudit.policy.model import Policy
 from reidaudit.report.model import Sensitivity
 from reidaudit.report.sensitivity import sensitivity_of
@@ -150,6 +151,7 @@ def plan(
         chosen, policy_source, schema, entity, sensitive, quasi_identifiers
     )
     tables = build_tables(raw, declarations)
+    tables = with_parts_held_apart(chosen.linkability, policy_source, tables)
     reading = time.perf_counter() - clock
     sizes = replace(_sizes(tables), most_targets=targets)
     if synthetic is None:

@@ -256,7 +256,7 @@ def _insist(holds: bool, message: str) -> None:
 def _insist_equal(first: Sequence[Outcome], second: Sequence[Outcome], message: str) -> None:
     _insist_same_names(first, second, message)
     for one, two in zip(first, second, strict=True):
-        for what in ("values", "among", "common_guess", "sureness"):
+        for what in ("values", "among", "common_guess", "sureness", "guessed", "truth"):
             same = np.array_equal(_all(one, what), _all(two, what))
             _insist(same, f"{message} ({what} of outcome {one.name!r})")
 

@@ -70,10 +70,12 @@ class ModelInference(Attack):
 
 @dataclass(frozen=True)
 class _Guess:
-    """Whether each target's value was guessed right, and how sure the model was of a category."""
+    """Whether each target's value was guessed right; of a category which, and how surely."""
 
     is_right: BoolArray
     sureness: FloatArray | None = None
+    guessed: Rows | None = None
+    truth: Rows | None = None
 
 
 def _outcomes(case: Case, column: int, guess: _Guess) -> Iterator[Outcome]:
@@ -95,6 +97,8 @@ def _outcomes(case: Case, column: int, guess: _Guess) -> Iterator[Outcome]:
             column=name,
             common_guess=common_guess,
             sureness=guess.sureness,
+            guessed=guess.guessed,
+            truth=guess.truth,
             by_entity="mean",
             bearing="fail_only",
         )
@@ -143,7 +147,18 @@ def _guess_word(lesson: _Lesson) -> _Guess:
         max_iter=ROUNDS, learning_rate=LEARNING_RATE, early_stopping=False, random_state=lesson.seed
     )
     chances = model.fit(lesson.known[usable], levels[usable]).predict_proba(lesson.asked)
-    return _Guess(model.classes_[chances.argmax(axis=1)] == truth, chances.max(axis=1))
+    guessed = model.classes_[chances.argmax(axis=1)]
+    return _Guess(guessed == truth, chances.max(axis=1), *_by_frequency(truth, guessed))
+
+
+def _by_frequency(truth: Rows, guessed: Rows) -> tuple[Rows, Rows]:
+    """Name levels by their place in the pool's order of frequency; nobody's level comes last."""
+    levels, counts = np.unique(truth, return_counts=True)
+    order = np.argsort(-counts, kind="stable")
+    place = np.argsort(order)
+    at = np.minimum(np.searchsorted(levels, guessed), len(levels) - 1)
+    places: Rows = np.where(levels[at] == guessed, place[at], len(levels))
+    return places, place[np.searchsorted(levels, truth)]
 
 
 def _guess_number(lesson: _Lesson) -> _Guess:

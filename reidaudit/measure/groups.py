@@ -74,11 +74,11 @@ def _by_level(case: Case) -> Iterator[Group]:
         if not 2 <= len(levels) <= MOST_LEVELS:
             continue
         for place, level in enumerate(np.argsort(-counts, kind="stable")):
-            name = f"people with the {_rank(place + 1)} value of {spec.name}"
+            name = f"people with the {nth_most_common(place)} value of {spec.name}"
             yield Group(name, case.pool.codes[column] == levels[level])
 
 
-def _rank(place: int) -> str:
-    """Name a place by frequency; there are at most 20."""
-    ending = {2: "2nd ", 3: "3rd "}.get(place, f"{place}th ")
-    return f"{'' if place == 1 else ending}most common"
+def nth_most_common(place: int) -> str:
+    """Name a place in the order of frequency, of which there are at most 20; 0 comes first."""
+    ordinal = {0: "", 1: "2nd ", 2: "3rd "}.get(place, f"{place + 1}th ")
+    return f"{ordinal}most common"

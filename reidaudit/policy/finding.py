@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from reidaudit.attack import Attack, Outcome
+from reidaudit.measure.by_value import ValueGuessed
 from reidaudit.measure.measures import EntityOutcome, Estimate, MeasureSpec
 from reidaudit.policy.judge import Judgement, corrected_level
 from reidaudit.policy.presets import Limit
@@ -55,7 +56,8 @@ class JudgedFinding:
     ``level`` is that of its interval, corrected for all findings that share its error. ``columns``
     are those that carry a finding that failed, the strongest first. ``is_view`` tells a deciding
     finding that was taken again by group; ``groups`` then holds every group. ``curve`` is how often
-    an attacker is right who guesses only when sure. ``waiver`` is the id of the waiver that covers
+    an attacker is right who guesses only when sure, ``by_value`` the same at one point of it, for
+    each value that is guessed. ``waiver`` is the id of the waiver that covers
     it.
     """
 
@@ -72,6 +74,7 @@ class JudgedFinding:
     is_view: bool = False
     groups: tuple[GroupEstimate, ...] = ()
     curve: tuple[SurePoint, ...] = ()
+    by_value: tuple[ValueGuessed, ...] = ()
     waiver: str | None = None
 
     @property

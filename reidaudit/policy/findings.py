@@ -12,6 +12,7 @@ import numpy.typing as npt
 from reidaudit.attack import Case, Outcome
 from reidaudit.attempts import Attempt
 from reidaudit.labels import Labels
+from reidaudit.measure.by_value import guesses_by_value
 from reidaudit.measure.groups import groups_of
 from reidaudit.measure.intervals import rate_interval
 from reidaudit.measure.measures import (
@@ -220,6 +221,7 @@ def _finding(
         level,
         plan.scored.most_telling,
         curve=_curve(plan.scored),
+        by_value=guesses_by_value(plan.scored),
     )
 
 

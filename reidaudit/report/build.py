@@ -14,6 +14,7 @@ from reidaudit.data.read import RawTable, TableRole
 from reidaudit.data.roles import propose_roles
 from reidaudit.data.small_counts import SuppressedCount, told_count, told_share
 from reidaudit.data.tables import Tables
+from reidaudit.measure.by_value import ValueGuessed
 from reidaudit.measure.measures import Estimate
 from reidaudit.measure.statistical_disclosure import StatisticalDisclosure
 from reidaudit.policy.exposure import FEWEST_POINTING, Exposure
@@ -221,6 +222,7 @@ def _finding(
         mending=mending(finding.attack) if judgement.verdict is Verdict.FAIL else None,
         groups=[_group(taken, finding, people) for taken in finding.groups],
         curve=[_sure_point(point, people) for point in finding.curve],
+        by_value=[_value_guessed(guessed, people) for guessed in finding.by_value],
         details=_details(finding, people),
     )
 
@@ -268,6 +270,22 @@ def _sure_point(point: SurePoint, people: tuple[int, int]) -> model.SurePoint:
         control_recall=point.control_recall,
         targets=_told((point.members, point.controls), people),
     )
+
+
+def _value_guessed(guessed: ValueGuessed, people: tuple[int, int]) -> model.ValueGuessed:
+    members, controls = guessed.members, guessed.controls
+    return model.ValueGuessed(
+        value=guessed.value,
+        member_precision=_told_rate(members.right, members.made),
+        control_precision=_told_rate(controls.right, controls.made),
+        member_recall=_told_rate(members.right, members.having),
+        control_recall=_told_rate(controls.right, controls.having),
+        targets=_told((members.made, controls.made), people),
+    )
+
+
+def _told_rate(right: int, of: int) -> float | SuppressedCount:
+    return told_share(right / max(of, 1), of)
 
 
 def _interval(estimate: Estimate | None, level: float) -> model.Interval | None:

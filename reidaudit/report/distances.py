@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from reidaudit.data.small_counts import FEWEST_TOLD
 from reidaudit.policy.finding import Findings
-from reidaudit.report.model import DistanceBin, Distances
+from reidaudit.report.drawn_model import DistanceBin, Distances
 from reidaudit.vocabulary import Family, MeasureName
 
 BINS = 12

@@ -9,16 +9,14 @@ from dataclasses import dataclass
 from reidaudit.numbers import count
 from reidaudit.report import wording as words
 from reidaudit.report.figure_views import (
-    FigureView,
-    TableView,
     distance_views,
     forest_views,
     group_views,
     groups_table,
-    rates_views,
     roc_views,
-    sure_views,
 )
+from reidaudit.report.figures.view import FigureView, TableView
+from reidaudit.report.guess_views import rates_views, sure_views, value_views
 from reidaudit.report.model import Finding, ReportModel
 from reidaudit.report.risks import RISKS, Risk
 from reidaudit.vocabulary import Family, Verdict
@@ -68,6 +66,7 @@ def family_view(report: ReportModel, family: Family) -> FamilyView:
             *roc_views(key, findings, report.roc),
             *(rates_views(key, findings) if family is Family.ATTRIBUTE_INFERENCE else []),
             *sure_views(key, findings),
+            *value_views(key, findings),
             *group_views(key, findings),
             *distance_views(findings, report.distances),
         ],

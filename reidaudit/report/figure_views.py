@@ -2,48 +2,21 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
-
-from markupsafe import Markup
+from collections.abc import Sequence
 
 from reidaudit.numbers import count, format_percent, format_value, number_of_people
 from reidaudit.policy.views import IN_THE_WORST_GROUP
 from reidaudit.report import wording as words
+from reidaudit.report.drawn_model import Distances, Roc
 from reidaudit.report.figures.distances import bin_names, distances_plot
 from reidaudit.report.figures.forest import MAX_ROWS, forest_plot, groups_plot
-from reidaudit.report.figures.precision import precision_plot
-from reidaudit.report.figures.rates import Rates, rates_plot
 from reidaudit.report.figures.roc import roc_plot
 from reidaudit.report.figures.sensitivity import heading, sensitivity_plot
-from reidaudit.report.model import Distances, Finding, Roc, Sensitivity
+from reidaudit.report.figures.view import FigureView, TableView, drawn
+from reidaudit.report.model import Finding, Sensitivity
 from reidaudit.vocabulary import MeasureName
 
 SHOWN_FPR = (0.001, 0.01, 0.05, 0.1)
-
-
-@dataclass(frozen=True)
-class TableView:
-    """The figures of a figure: the first cell of a row is its heading."""
-
-    heads: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-
-
-@dataclass(frozen=True)
-class FigureView:
-    """A drawing, what it shows, and the same as a table."""
-
-    name: str
-    svg: Markup
-    caption: str
-    table: TableView
-
-
-def _drawn(svg: str) -> Markup:
-    return Markup(svg)  # noqa: S704 - made by the figures, which escape every name
 
 
 def forest_views(figure_id: str, findings: Sequence[Finding]) -> list[FigureView]:
@@ -65,7 +38,7 @@ def forest_views(figure_id: str, findings: Sequence[Finding]) -> list[FigureView
     )
     if len(findings) > MAX_ROWS:
         caption += f" The {MAX_ROWS} most urgent of {len(findings):,} findings are drawn."
-    return [FigureView("intervals and limits", _drawn(svg), caption, _findings_table(findings))]
+    return [FigureView("intervals and limits", drawn(svg), caption, _findings_table(findings))]
 
 
 def _findings_table(findings: Sequence[Finding]) -> TableView:
@@ -108,7 +81,7 @@ def roc_views(key: str, findings: Sequence[Finding], curves: Sequence[Roc]) -> l
     )
     heads = ("Members recognised by", *(f"at {100 * at:g} % false alarms" for at in SHOWN_FPR))
     table = TableView(heads, tuple(rows))
-    return [FigureView("members recognised against false alarms", _drawn(svg), caption, table)]
+    return [FigureView("members recognised against false alarms", drawn(svg), caption, table)]
 
 
 def _recognised(curve: Roc) -> list[str]:
@@ -119,100 +92,6 @@ def _recognised(curve: Roc) -> list[str]:
         reached = [tpr for fpr, tpr in points if fpr <= at]
         shares.append(format_percent(max(reached)) if reached else "too few controls")
     return shares
-
-
-def rates_views(key: str, findings: Sequence[Finding]) -> list[FigureView]:
-    """Show how often members and controls were guessed right."""
-    rates = column_rates(findings)
-    if not rates:
-        return []
-    rows = tuple(
-        (
-            row.label,
-            format_percent(row.members),
-            format_percent(row.controls),
-            "none" if row.majority is None else format_percent(row.majority),
-        )
-        for row in rates
-    )
-    description = "Share guessed right, widest gap first. "
-    for row in rows[:12]:
-        description += f"{words.plain(row[0], 40)}: members {row[1]}, controls {row[2]}. "
-    title = "How often members and controls were guessed right, by column"
-    svg = rates_plot(rates, figure_id=f"rates-{key}", title=title, description=description)
-    caption = (
-        "How often the value of a column was guessed right: filled circle for members, hollow "
-        "circle for controls, upright tick for always guessing the most common value. The gap "
-        "between the circles is what the release gives away."
-    )
-    table = TableView(("Column", "Members", "Controls", "Most common value"), rows)
-    return [FigureView("guesses by column", _drawn(svg), caption, table)]
-
-
-def sure_views(key: str, findings: Sequence[Finding]) -> list[FigureView]:
-    """Show how often an attacker is right who guesses only when sure, where that shows most."""
-    looks = [row for row in findings if row.curve]
-    if not looks:
-        return []
-    row = max(looks, key=lambda row: (-_p_value(row), row.interval.low if row.interval else -1.0))
-    rows = tuple(
-        (
-            format_percent(point.share),
-            format_percent(point.member_precision),
-            format_percent(point.control_precision),
-            format_percent(point.member_recall),
-            format_percent(point.control_recall),
-        )
-        for point in row.curve
-    )
-    svg = precision_plot(
-        row.curve,
-        figure_id=f"sure-{key}",
-        title=f"Precision and recall: {row.title}",
-        description="; ".join(
-            f"surest {share}: right about members {member}, controls {control}"
-            for share, member, control, *_ in rows
-        ),
-    )
-    caption = (
-        f"{row.title} Each mark is a share of the people, the surest on the left. The gap between "
-        "the lines is what the release gives away to an attacker who keeps silent where unsure."
-    )
-    if len(looks) > 1:
-        caption += f" The most telling of {len(looks):,} such looks is drawn."
-    heads = (
-        "People guessed about",
-        "Right about members",
-        "Right about controls",
-        "Members found",
-        "Controls found",
-    )
-    return [FigureView("guesses made when sure", _drawn(svg), caption, TableView(heads, rows))]
-
-
-def _p_value(row: Finding) -> float:
-    return 1.0 if row.p_value is None else row.p_value
-
-
-def column_rates(findings: Sequence[Finding]) -> list[Rates]:
-    """Collect the rates of guessing from the findings that hold them, the widest gap first."""
-    found: dict[Rates, None] = {}
-    times = Counter(str(row.details.get("column")) for row in findings if not row.groups)
-    for row in findings:
-        members, controls = _share(row.details, "member_rate"), _share(row.details, "control_rate")
-        if members is None or controls is None or row.groups:
-            continue
-        column = str(row.details.get("column", row.outcome))
-        label = column if times[column] == 1 else words.short_name(row)
-        found[Rates(label, members, controls, _share(row.details, "majority_rate"))] = None
-    return sorted(found, key=lambda rates: (rates.controls - rates.members, rates.label))
-
-
-def _share(details: Mapping[str, Any], key: str) -> float | None:
-    value = details.get(key)
-    if isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value <= 1:
-        return float(value)
-    return None
 
 
 def group_views(key: str, findings: Sequence[Finding]) -> list[FigureView]:
@@ -250,7 +129,7 @@ def _one_view(key: str, row: Finding) -> FigureView:
         for group in row.groups
     )
     table = TableView(("Group", "Members", words.capital(label), "Interval"), rows)
-    return FigureView(f"by group, {label}", _drawn(svg), caption, table)
+    return FigureView(f"by group, {label}", drawn(svg), caption, table)
 
 
 def groups_table(findings: Sequence[Finding]) -> TableView | None:
@@ -307,7 +186,7 @@ def _histogram(place: int, finding: Finding, distances: Distances) -> FigureView
         "8 people are withheld."
     )
     table = TableView(("Distance", "Members", "Controls"), rows)
-    return FigureView("distances to the release", _drawn(svg), caption, table)
+    return FigureView("distances to the release", drawn(svg), caption, table)
 
 
 def _counted(number: int | None) -> str:
@@ -316,29 +195,30 @@ def _counted(number: int | None) -> str:
 
 def sensitivity_view(rows: Sequence[Sensitivity]) -> FigureView | None:
     """Show how small a leak audits of other sizes see; None where the report does not hold it."""
-    drawn = [row for row in rows if row.curve]
-    if not drawn:
+    with_curve = [row for row in rows if row.curve]
+    if not with_curve:
         return None
     described = "; ".join(
-        f"{heading(row)}: here {format_value(row.measure, row.smallest_visible)}" for row in drawn
+        f"{heading(row)}: here {format_value(row.measure, row.smallest_visible)}"
+        for row in with_curve
     )
     svg = sensitivity_plot(
-        drawn,
+        with_curve,
         figure_id="sensitivity-curve",
         title="The smallest leak that is seen, by the number of people",
         description=f"More people make smaller leaks visible. {described}.",
     )
     table = TableView(
-        ("Members", *(heading(row) for row in drawn)),
+        ("Members", *(heading(row) for row in with_curve)),
         tuple(
             (
                 f"{points[0].members:,}",
                 *(
                     format_value(row.measure, point.smallest_visible)
-                    for row, point in zip(drawn, points, strict=True)
+                    for row, point in zip(with_curve, points, strict=True)
                 ),
             )
-            for points in zip(*(row.curve for row in drawn), strict=True)
+            for points in zip(*(row.curve for row in with_curve), strict=True)
         ),
     )
     caption = (
@@ -346,4 +226,4 @@ def sensitivity_view(rows: Sequence[Sensitivity]) -> FigureView | None:
         "hidden. Where the mark lies above the limit, the audit is too small to see a leak that "
         "just breaks the limit. Members and controls grow in proportion."
     )
-    return FigureView("smallest visible leak", _drawn(svg), caption, table)
+    return FigureView("smallest visible leak", drawn(svg), caption, table)

@@ -11,6 +11,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from reidaudit.data.small_counts import SuppressedCount
+from reidaudit.report.drawn_model import Distances, Roc
 from reidaudit.report.part import ReportPart
 from reidaudit.report.statistical_model import StatisticalDisclosure
 from reidaudit.vocabulary import Family, Kind, MeasureName, Role, Verdict
@@ -140,6 +141,21 @@ class SurePoint(ReportPart):
     targets: Targets
 
 
+class ValueGuessed(ReportPart):
+    """How often guesses of one value are right, at the most telling share of the surest guesses."""
+
+    value: str = Field(description="Which value, by how common it is; it quotes none.")
+    member_precision: float | SuppressedCount = Field(
+        description="Of the guesses of this value about members: right ones."
+    )
+    control_precision: float | SuppressedCount
+    member_recall: float | SuppressedCount = Field(
+        description="Of the members who have this value: those of whom it was guessed."
+    )
+    control_recall: float | SuppressedCount
+    targets: Targets
+
+
 class Finding(ReportPart):
     """A measure, held against a limit where the policy has one."""
 
@@ -184,6 +200,11 @@ class Finding(ReportPart):
     curve: list[SurePoint] = Field(
         default_factory=list,
         description="Precision and recall of guesses made only when sure, from the surest on.",
+    )
+    by_value: list[ValueGuessed] = Field(
+        default_factory=list,
+        description="Precision and recall for each value of a category, where guesses are made "
+        "only when sure.",
     )
     details: dict[str, Any] = Field(default_factory=dict)
 
@@ -307,31 +328,6 @@ class Run(ReportPart):
         "drawn at random; null if all were. The others stayed among the neighbours.",
     )
     correction: Correction
-
-
-class Roc(ReportPart):
-    """A receiver operating characteristic, thinned for drawing."""
-
-    finding: str
-    fpr: list[float]
-    tpr: list[float]
-
-
-class DistanceBin(ReportPart):
-    """How many members and controls lie that far from the release."""
-
-    up_to: float | None = Field(description="Where the bin ends; null for the last one.")
-    members: int | None = Field(description="Null where withheld: too few, or telling of few.")
-    controls: int | None = Field(description="Null where withheld: too few, or telling of few.")
-
-
-class Distances(ReportPart):
-    """A histogram of the distances to the nearest release records, without single people."""
-
-    finding: str
-    bins: list[DistanceBin] = Field(
-        description="From the nearest to the farthest; the first holds distance zero alone."
-    )
 
 
 class ReportModel(ReportPart):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from reidaudit.policy.finding import Findings
-from reidaudit.report.model import Roc
+from reidaudit.report.drawn_model import Roc
 from reidaudit.vocabulary import MeasureName
 
 POINTS = 60

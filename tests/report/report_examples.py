@@ -8,12 +8,11 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
+from reidaudit.report.drawn_model import DistanceBin, Distances, Roc
 from reidaudit.report.model import (
     ColumnUsed,
     Context,
     Correction,
-    DistanceBin,
-    Distances,
     Finding,
     GroupTaken,
     InputTable,
@@ -23,7 +22,6 @@ from reidaudit.report.model import (
     PolicyUsed,
     Precondition,
     ReportModel,
-    Roc,
     Run,
     SelfCheck,
     SelfCheckPart,

@@ -10,13 +10,14 @@ import matplotlib as mpl
 import pytest
 from report_examples import HOSTILE, attribute, failing, finding, hostile, incomplete, membership
 
+from reidaudit.report.drawn_model import Roc
 from reidaudit.report.figures.canvas import PALETTE
 from reidaudit.report.figures.distances import bin_names, distances_plot
 from reidaudit.report.figures.forest import MAX_ROWS, forest_plot, groups_plot
 from reidaudit.report.figures.rates import Rates, rates_plot
 from reidaudit.report.figures.roc import roc_plot
 from reidaudit.report.figures.sensitivity import sensitivity_plot
-from reidaudit.report.model import Finding, ReportModel, Roc
+from reidaudit.report.model import Finding, ReportModel
 from reidaudit.vocabulary import Family, MeasureName
 
 WORDS = {"title": "A title", "description": "A description"}

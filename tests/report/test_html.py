@@ -11,7 +11,7 @@ import pytest
 from report_examples import EXAMPLES, HOSTILE, attribute, failing, incomplete, passing, report
 
 from reidaudit.numbers import format_value
-from reidaudit.report.figure_views import column_rates
+from reidaudit.report.guess_views import column_rates
 from reidaudit.report.html import render_html
 from reidaudit.report.model import ReportModel
 from reidaudit.report.wording import FAMILIES, format_interval

@@ -9,8 +9,8 @@ import matplotlib as mpl
 from matplotlib.patches import Rectangle
 
 from reidaudit.numbers import format_percent
+from reidaudit.report.drawn_model import DistanceBin, Distances
 from reidaudit.report.figures.canvas import PALETTE, STYLE, WIDTH, Canvas, quieten
-from reidaudit.report.model import DistanceBin, Distances
 
 _LEFT, _TOP, _HEIGHT = 62.0, 40.0, 230.0
 _BAR = 0.38

@@ -9,8 +9,9 @@ from typing import Any
 import matplotlib as mpl
 
 from reidaudit.numbers import format_percent
+from reidaudit.report.drawn_model import Roc
 from reidaudit.report.figures.canvas import PALETTE, STYLE, WIDTH, Canvas, wrap
-from reidaudit.report.model import Finding, Roc
+from reidaudit.report.model import Finding
 from reidaudit.report.wording import by_urgency
 
 MAX_CURVES = 5
