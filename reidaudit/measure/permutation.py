@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -130,13 +131,16 @@ def permutation_test(
     linear = _Linear([s for s in statistics if not isinstance(s, ShareAboveThreshold)])
     tails = [_Tail(s, len(is_member)) for s in statistics if isinstance(s, ShareAboveThreshold)]
     groups = _groups(strata, len(is_member))
-    columns = [is_member.astype(np.int8)[:, None]]
-    columns += [
-        _random_labels(is_member, groups, rng, min(CHUNK, permutations - start))
-        for start in range(0, permutations, CHUNK)
-    ]
+    # one chunk at a time: the labels of all permutations would be far larger than the table
+    labels = chain(
+        [is_member.astype(np.int8)[:, None]],
+        (
+            _random_labels(is_member, groups, rng, min(CHUNK, permutations - start))
+            for start in range(0, permutations, CHUNK)
+        ),
+    )
     values = np.concatenate(
-        [np.concatenate([linear(chunk), *(tail(chunk) for tail in tails)]) for chunk in columns],
+        [np.concatenate([linear(chunk), *(tail(chunk) for tail in tails)]) for chunk in labels],
         axis=1,
     )
     is_linear = np.array([not isinstance(s, ShareAboveThreshold) for s in statistics])
@@ -159,12 +163,19 @@ def _random_labels(
     rng: np.random.Generator,
     count: int,
 ) -> npt.NDArray[np.int8]:
-    """Columns of labels with the observed number of members in each group."""
-    labels = np.zeros((len(is_member), count), dtype=np.int8)
-    for column in range(count):
-        for people in groups:
-            members = int(is_member[people].sum())
-            labels[people[rng.permutation(len(people))[:members]], column] = 1
+    """Columns of labels with the observed number of members in each group.
+
+    The smaller side is drawn, and the others are the other side.
+    """
+    labels = np.empty((len(is_member), count), dtype=np.int8)
+    for people in groups:
+        members = int(is_member[people].sum())
+        controls = len(people) - members
+        draws_members = members <= controls
+        labels[people] = not draws_members
+        for column in range(count):
+            drawn = rng.choice(len(people), min(members, controls), replace=False, shuffle=False)
+            labels[people[drawn], column] = draws_members
     return labels
 
 
