@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -154,12 +154,17 @@ def column_rates(findings: Sequence[Finding]) -> list[Rates]:
     """Collect the rates of guessing from the findings that hold them, the widest gap first."""
     found: dict[Rates, None] = {}
     times = Counter(str(row.details.get("column")) for row in findings if not row.groups)
+    by_attack: dict[str, set[str]] = defaultdict(set)
+    for row in findings:
+        by_attack[row.outcome].add(row.attack)
     for row in findings:
         members, controls = _share(row.details, "member_rate"), _share(row.details, "control_rate")
         if members is None or controls is None or row.groups:
             continue
         column = str(row.details.get("column", row.outcome))
         label = column if times[column] == 1 else words.short_name(row)
+        if len(by_attack[row.outcome]) > 1:
+            label += f" ({row.attack.rsplit('.', 1)[-1].replace('_', ' ')})"
         found[Rates(label, members, controls, _share(row.details, "majority_rate"))] = None
     return sorted(found, key=lambda rates: (rates.controls - rates.members, rates.label))
 

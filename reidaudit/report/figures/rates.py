@@ -12,7 +12,7 @@ from reidaudit.report.wording import plain
 from reidaudit.vocabulary import MeasureName
 
 MAX_RATES = 40
-_STEP, _FOOT = 28.0, 34.0
+_STEP, _FOOT, _LABELS = 28.0, 34.0, 300.0
 
 
 @dataclass(frozen=True)
@@ -40,11 +40,11 @@ def rates_plot(rates: Sequence[Rates], *, figure_id: str, title: str, descriptio
     rows = rates[:MAX_RATES]
     with mpl.rc_context(STYLE):
         canvas = Canvas(_FOOT + 12 + _STEP * len(rows))
-        axes = canvas.axes(240, 8, WIDTH - 240 - 30, _STEP * len(rows))
+        axes = canvas.axes(_LABELS, 8, WIDTH - _LABELS - 30, _STEP * len(rows))
         axes.set(xlim=(0, 1.01), ylim=(len(rows) - 0.5, -0.5))
         finish_axis(axes, MeasureName.MEMBER_RATE)
         for place, row in enumerate(rows):
-            canvas.text(0, 8 + _STEP * (place + 0.5), plain(row.label, 34))
+            canvas.text(0, 8 + _STEP * (place + 0.5), plain(row.label, 46))
             axes.plot([row.controls, row.members], [place, place], color=PALETTE["muted"], lw=1.6)
             axes.plot([row.controls], [place], "o", mfc="none", mec=PALETTE["ink"], mew=1.6, ms=8)
             axes.plot([row.members], [place], "o", color=PALETTE["members"], ms=8)
