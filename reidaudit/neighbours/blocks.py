@@ -43,9 +43,10 @@ class Blocks(NamedTuple):
     ``row`` (int64, shape (blocks, width)) says which rows of the index they are. The last block,
     and the last shelf, are filled up with the last row and the last block again; there ``row`` is
     -1, and there are no blocks beyond ``len(cells)``. ``boxes`` are those of the blocks, shelf by
-    shelf, ``shelves`` those of the shelves. ``rough`` (uint8, shaped as the cells) holds the rows
-    in few steps, ``steps`` of them to the most that a column can add: what lies too far away even
-    when every doubt is in its favour need not be measured exactly.
+    shelf, ``shelves`` those of the shelves. ``rough`` (uint8, shape (shelves, columns, width *
+    width)) holds the rows in few steps, ``steps`` of them to the most that a column can add: what
+    lies too far away even when every doubt is in its favour need not be measured exactly. The first
+    rows of all blocks of a shelf stand before their second rows.
     """
 
     cells: npt.NDArray[np.int32]
@@ -77,12 +78,15 @@ def cut_up(index: EncodedTable) -> Blocks:
     _sort_alike(cells, words, index.one, rows)
     row, filled = _in_widths(rows, -1), _in_widths(rows, rows[-1])
     of_blocks = np.empty((len(filled), len(cells), WIDTH), dtype=np.int32)
-    rough, steps = np.empty(of_blocks.shape, dtype=np.uint8), steps_of(len(cells))
+    steps = steps_of(len(cells))
+    rough = np.empty((-(-len(filled) // WIDTH), len(cells), WIDTH * WIDTH), dtype=np.uint8)
     levels = np.empty((len(filled), words), dtype=np.uint64)
     # column by column, so that hardly more memory is taken than for the table and its blocks
     for c, column in enumerate(cells):
         of_blocks[:, c] = column[filled]
-        rough[:, c] = roughly(of_blocks[:, c], index.one, steps, is_word=c < words)
+        in_steps = roughly(of_blocks[:, c], index.one, steps, is_word=c < words)
+        of_shelves = _in_widths(in_steps, in_steps[-1]).transpose(0, 2, 1)
+        rough[:, c] = of_shelves.reshape(len(rough), -1)
         if c < words:
             bits = np.left_shift(np.uint64(1), (of_blocks[:, c] & 63).astype(np.uint64))
             levels[:, c] = np.bitwise_or.reduce(bits, axis=1)

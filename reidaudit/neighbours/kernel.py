@@ -23,7 +23,9 @@ from reidaudit.neighbours.rough import (
 
 FARTHER_THAN_ALL = np.int32(2**31 - 2)
 LOOKED_AT_FIRST = 4
-"""Blocks of a shelf that are opened before the others are looked at roughly: they may do."""
+"""Blocks that are opened before any shelf is looked at roughly: they may do."""
+WORTH_A_LOOK = 20
+"""Blocks within reach, of fewer than which it is quicker to open each."""
 
 
 @compiled
@@ -54,26 +56,39 @@ def find_nearest(
     of_shelves = np.empty(len(index.shelves.low) * WIDTH, np.int32)
     of_blocks, of_rows = np.empty(WIDTH, np.int32), np.empty(WIDTH, np.int32)
     words, rough_query = index.boxes.levels.shape[1], np.empty(queries.shape[1], np.int16)
+    of_shelf = np.empty(WIDTH * WIDTH, np.int16)
     for q in range(len(queries)):
         query = queries[q]
         roughen(query, words, index.one, index.steps, rough_query)
         _measure_shelves(index, query, is_known, added, of_shelves)
-        shelf = _smallest(of_shelves)
+        opened, shelf = 0, _smallest(of_shelves)
         while of_shelves[shelf] <= distance[q, -1]:
             _measure_blocks(index, shelf, query, is_known, added, of_blocks)
-            opened, place = 0, _smallest(of_blocks)
+            is_seen, place = False, _smallest(of_blocks)
             while of_blocks[place] <= distance[q, -1]:
-                if opened == LOOKED_AT_FIRST:
-                    strike_out_far(index, shelf, rough_query, is_known, distance[q, -1], of_blocks)
+                reach = distance[q, -1]
+                if not is_seen and opened >= LOOKED_AT_FIRST:
+                    is_seen = True
+                    if _within(of_blocks, reach) >= WORTH_A_LOOK:
+                        strike_out_far(
+                            index, shelf, rough_query, is_known, reach, of_shelf, of_blocks
+                        )
                     place = _smallest(of_blocks)
-                    if of_blocks[place] > distance[q, -1]:
+                    if of_blocks[place] > reach:
                         break
                 opened += 1
                 block = shelf * WIDTH + place
-                _measure_rows(index, block, query, is_known, added, of_rows)
-                _take_rows(
-                    of_rows, index.row[block], own_group[q:], groups, distance[q], row[q], ties[q:]
-                )
+                _measure_distances(index, block, query, of_rows)
+                if _within(of_rows, reach):
+                    _take_rows(
+                        of_rows,
+                        index.row[block],
+                        own_group[q:],
+                        groups,
+                        distance[q],
+                        row[q],
+                        ties[q:],
+                    )
                 of_blocks[place] = DONE
                 place = _smallest(of_blocks)
             of_shelves[shelf] = DONE
@@ -114,24 +129,31 @@ def guess_columns(
     of_blocks, of_rows = np.empty(WIDTH, np.int32), np.empty(WIDTH, np.int32)
     excess = np.empty(WIDTH, np.int32)
     words, rough_query = index.boxes.levels.shape[1], np.empty(len(is_known), np.int16)
+    of_shelf = np.empty(WIDTH * WIDTH, np.int16)
     for q in range(len(queries)):
         query = queries[q]
         roughen(query, words, index.one, index.steps, rough_query)
         _measure_shelves(index, query, is_known, added, of_shelves)
-        shelf = _smallest(of_shelves)
+        opened, shelf = 0, _smallest(of_shelves)
         while of_shelves[shelf] <= _reach(best[q], is_known, targets, index.one):
             _measure_blocks(index, shelf, query, is_known, of_boxes, of_blocks)
             _measure_excess(of_blocks, of_boxes, is_known, targets, best[q], excess)
-            opened, place = 0, _smallest(excess)
+            is_seen, place = False, _smallest(excess)
             while excess[place] <= 0:
-                if opened == LOOKED_AT_FIRST:
-                    for p in range(WIDTH):
-                        if excess[p] > 0:
-                            of_blocks[p] = DONE
-                    strike_out_far_for_targets(
-                        index, shelf, rough_query, is_known, targets, best[q], of_blocks
-                    )
-                    _measure_excess(of_blocks, of_boxes, is_known, targets, best[q], excess)
+                if not is_seen and opened >= LOOKED_AT_FIRST:
+                    is_seen = True
+                    if _within(excess, 0) >= WORTH_A_LOOK:
+                        strike_out_far_for_targets(
+                            index,
+                            shelf,
+                            rough_query,
+                            is_known,
+                            targets,
+                            best[q],
+                            of_shelf,
+                            of_blocks,
+                        )
+                        _measure_excess(of_blocks, of_boxes, is_known, targets, best[q], excess)
                     place = _smallest(excess)
                     if excess[place] > 0:
                         break
@@ -240,6 +262,22 @@ def _measure_rows(
 
 
 @compiled
+def _measure_distances(index: Blocks, block: int, query: IntArray, total: IntArray) -> None:
+    """Write down the distances of a block's rows, all columns known."""
+    words, one = index.boxes.levels.shape[1], index.one
+    total[:] = 0
+    for c in range(words):
+        for r in range(WIDTH):
+            total[r] += np.int32(index.cells[block, c, r] != query[c])
+    for r in range(WIDTH):
+        total[r] *= one
+    for c in range(words, len(query)):
+        for r in range(WIDTH):
+            difference = np.int32(index.cells[block, c, r] - query[c])
+            total[r] += min(max(difference, np.int32(-difference)), one)
+
+
+@compiled
 def _take_rows(
     total: IntArray,
     rows: Positions,
@@ -273,6 +311,15 @@ def _take(new: Int, new_row: Int, distance: IntArray, row: Positions, ties: Posi
         distance[place], row[place] = distance[place - 1], row[place - 1]
         place -= 1
     distance[place], row[place] = new, new_row
+
+
+@compiled
+def _within(values: IntArray, reach: Int) -> int:
+    """Count the values that lie within reach."""
+    count = 0
+    for value in values:
+        count += value <= reach
+    return count
 
 
 @compiled

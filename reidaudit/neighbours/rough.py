@@ -1,11 +1,15 @@
-"""A rough look at the rows of a block: most blocks need no other.
+"""A rough look at the rows of a shelf: most of its blocks need no other.
 
 Every row is kept a second time in bytes: a code by its last eight bits, a number by the step of 127
-in which it lies. By bytes and in whole vectors it is quick to say how far the rows of a block lie
-away *at least*; only a block that may hold a row near enough is measured exactly. So the result
-stays exact. (Bounds by coarse codes before exact distances: R. Weber, H. Schek and S. Blott, A
-Quantitative Analysis and Performance Study for Similarity-Search Methods in High-Dimensional
+in which it lies. By bytes, and a whole shelf at a time, it is quick to say how far the rows of its
+blocks lie away *at least*; only a block that may hold a row near enough is measured exactly. So the
+result stays exact. (Bounds by coarse codes before exact distances: R. Weber, H. Schek and S. Blott,
+A Quantitative Analysis and Performance Study for Similarity-Search Methods in High-Dimensional
 Spaces, VLDB 1998, the vector approximation file.)
+
+The rows of a shelf stand column by column, the first rows of all blocks before their second rows,
+so that all loops are long and the least of each block is found without a look back: short loops
+spend most of their time on beginning and ending.
 """
 
 from __future__ import annotations
@@ -81,17 +85,17 @@ def strike_out_far(
     rough_query: Steps,
     is_known: IntArray,
     reach: Int,
+    total: Steps,
     of_blocks: IntArray,
 ) -> None:
-    """Strike out the blocks of a shelf whose rows all lie out of reach, seen in few steps."""
+    """Strike out the blocks of a shelf whose rows all lie out of reach, seen in few steps.
+
+    ``total`` (int16, shape (width * width,)) is written over.
+    """
     words, steps = index.boxes.levels.shape[1], index.steps
     within = np.int64(reach) * steps // index.one
-    total = np.empty(WIDTH, np.int16)
-    for place in range(WIDTH):
-        if of_blocks[place] <= reach:
-            rough = index.rough[shelf * WIDTH + place]
-            if _add_steps(rough, words, steps, rough_query, is_known, total) > within:
-                of_blocks[place] = DONE
+    add_steps(index.rough[shelf], words, steps, rough_query, is_known, total)
+    _strike_out(total, within, of_blocks)
 
 
 @compiled
@@ -102,67 +106,68 @@ def strike_out_far_for_targets(
     is_known: IntArray,
     targets: Positions,
     best: IntArray,
+    total: Steps,
     of_blocks: IntArray,
 ) -> None:
-    """Strike out the blocks of a shelf with no row that may be nearest without some target."""
+    """Strike out the blocks of a shelf with no row that may be nearest without some target.
+
+    Every row is looked at without the target in which it lies farthest away, and held against the
+    farthest of the best.
+    ``total`` (int16, shape (width * width,)) is written over.
+    """
     words, steps = index.boxes.levels.shape[1], index.steps
-    within = np.empty(len(targets), np.int16)
+    rough, most = index.rough[shelf], np.uint8(index.steps)
+    add_steps(rough, words, steps, rough_query, is_known, total)
+    left_out = np.zeros(len(total), np.uint8)
     for t in range(len(targets)):
-        within[t] = min(np.int64(best[t]) * steps // index.one, MOST_OF_A_SUM - steps)
-    most_within = within.max() + steps
-    total, allowed = np.empty(WIDTH, np.int16), np.empty(WIDTH, np.int16)
-    for place in range(WIDTH):
-        if of_blocks[place] == DONE:
+        c = targets[t]
+        if is_known[c] == 0:
             continue
-        rough = index.rough[shelf * WIDTH + place]
-        if _add_steps(rough, words, steps, rough_query, is_known, total) > most_within:
-            of_blocks[place] = DONE
-            continue
-        allowed[:] = 0
-        for t in range(len(targets)):
-            c = targets[t]
-            own, most = rough_query[c], within[t]
-            if is_known[c] == 0:
-                for r in range(WIDTH):
-                    allowed[r] = max(allowed[r], most)
-            elif c < words:
-                for r in range(WIDTH):
-                    added = steps if np.int16(rough[c, r]) != own else np.int16(0)
-                    allowed[r] = max(allowed[r], np.int16(most + added))
-            else:
-                for r in range(WIDTH):
-                    apart = np.int16(np.int16(rough[c, r]) - own)
-                    apart = min(max(apart, np.int16(-apart)), steps)
-                    allowed[r] = max(allowed[r], np.int16(most + apart))
-        is_far = True
-        for r in range(WIDTH):
-            is_far &= total[r] > allowed[r]
-        if is_far:
-            of_blocks[place] = DONE
+        own = np.uint8(rough_query[c])
+        if c < words:
+            for r in range(len(total)):
+                left_out[r] = max(left_out[r], most if rough[c, r] != own else np.uint8(0))
+        else:
+            for r in range(len(total)):
+                apart = np.uint8(max(rough[c, r], own) - min(rough[c, r], own))
+                left_out[r] = max(left_out[r], min(apart, most))
+    for r in range(len(total)):
+        total[r] -= np.int16(left_out[r])
+    _strike_out(total, np.int64(best.max()) * steps // index.one, of_blocks)
 
 
 @compiled
-def _add_steps(
+def _strike_out(total: Steps, within: Int, of_blocks: IntArray) -> None:
+    """Strike out the blocks all of whose rows have more than so many steps."""
+    half = len(total) // 2
+    while half >= WIDTH:  # the second half of the rows of all blocks, held against the first half
+        least, others = total[:half], total[half : 2 * half]
+        for r in range(half):
+            least[r] = min(least[r], others[r])
+        half //= 2
+    for b in range(WIDTH):
+        if total[b] > within:
+            of_blocks[b] = DONE
+
+
+@compiled
+def add_steps(
     rough: Bytes, words: int, steps: Int, rough_query: Steps, is_known: IntArray, total: Steps
-) -> Int:
-    """Write down by how many steps at least rows differ from a query, and return the least."""
-    differing = np.zeros(WIDTH, np.uint8)
+) -> None:
+    """Write down by how many steps at least each row of a shelf differs from a query."""
+    differing = np.zeros(len(total), np.uint8)
     for c in range(min(words, MOST_COUNTED)):
         if is_known[c]:
             own = np.uint8(rough_query[c])
-            for r in range(WIDTH):
+            for r in range(len(total)):
                 differing[r] += np.uint8(rough[c, r] != own)
-    for r in range(WIDTH):
-        total[r] = differing[r] * steps
+    for r in range(len(total)):
+        total[r] = np.int16(differing[r]) * steps
+    most, one = np.uint8(steps), np.uint8(1)
     for c in range(words, len(rough_query)):
         if is_known[c]:
-            own_steps = rough_query[c]
-            for r in range(WIDTH):
-                apart = np.int16(np.int16(rough[c, r]) - own_steps)
-                apart = min(max(apart, np.int16(-apart)), steps)
+            own = np.uint8(rough_query[c])
+            for r in range(len(total)):
+                apart = np.uint8(max(rough[c, r], own) - min(rough[c, r], own))
                 # the last step may be begun only
-                total[r] += max(np.int16(apart - np.int16(1)), np.int16(0))
-    least = total[0]
-    for r in range(WIDTH):
-        least = min(least, total[r])
-    return least
+                total[r] += np.int16(max(min(apart, most), one) - one)
