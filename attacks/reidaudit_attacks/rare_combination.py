@@ -47,14 +47,16 @@ class RareCombination(Attack):
             return
         pool, release = case.keys()
         chosen = choose_key_sets(columns, fewest=2, most=most_key_sets(case))
-        parallel = joblib.Parallel(n_jobs=case.workers, prefer="threads")
-        surprises = parallel(
+        parallel = joblib.Parallel(n_jobs=case.workers, prefer="threads", return_as="generator")
+        surprise = np.zeros(case.n_targets)
+        for more in parallel(
             joblib.delayed(_surprise)(pool, release, together, case.entities) for together in chosen
-        )
+        ):
+            surprise += more
         yield Outcome.of_scores(
             "up_to_three_columns",
             "Do combinations of values that only one person has stand in the release?",
-            np.sum(surprises, axis=0),
+            surprise,
             bearing="fail_only",
         )
 

@@ -262,6 +262,7 @@ class _Tail:
         counted = np.arange(people)
         if statistic.among is not None:
             counted = np.flatnonzero(statistic.among)
+        self.among = None if statistic.among is None else counted
         self.fpr = statistic.fpr
         self.order = counted[np.argsort(-statistic.scores[counted], kind="stable")]
         ordered = statistic.scores[self.order]
@@ -271,7 +272,8 @@ class _Tail:
         self.block_stop = np.repeat(starts + sizes, sizes)
 
     def __call__(self, labels: npt.NDArray[np.int8]) -> FloatArray:
-        members = labels[self.order].sum(axis=0, dtype=np.int64)
+        counted = labels if self.among is None else labels[self.among]
+        members = counted.sum(axis=0, dtype=np.int64)
         passing = np.floor(self.fpr * (len(self.order) - members) + 1e-9).astype(np.int64)
         columns = np.arange(labels.shape[1])
         controls = self._controls_from_top(labels, members, passing)
