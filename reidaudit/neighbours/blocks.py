@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from reidaudit.encoding import EncodedTable, IntArray
-from reidaudit.neighbours.rough import WIDTH, Bytes, roughly, steps_of
+from reidaudit.neighbours.rough import WIDTH, Bytes, roughly
 
 SAMPLED_PAIRS = 64
 SPREAD = 7919
@@ -44,14 +44,13 @@ class Blocks(NamedTuple):
     and the last shelf, are filled up with the last row and the last block again; there ``row`` is
     -1, and there are no blocks beyond ``len(cells)``. ``boxes`` are those of the blocks, shelf by
     shelf, ``shelves`` those of the shelves. ``rough`` (uint8, shape (shelves, columns, width *
-    width)) holds the rows in few steps, ``steps`` of them to the most that a column can add: what
-    lies too far away even when every doubt is in its favour need not be measured exactly. The first
-    rows of all blocks of a shelf stand before their second rows.
+    width)) holds the rows in few steps: what lies too far away even when every doubt is in its
+    favour need not be measured exactly. The first rows of all blocks of a shelf stand before their
+    second rows.
     """
 
     cells: npt.NDArray[np.int32]
     rough: Bytes
-    steps: np.int16
     row: npt.NDArray[np.int64]
     boxes: Boxes
     shelves: Boxes
@@ -78,13 +77,12 @@ def cut_up(index: EncodedTable) -> Blocks:
     _sort_alike(cells, words, index.one, rows)
     row, filled = _in_widths(rows, -1), _in_widths(rows, rows[-1])
     of_blocks = np.empty((len(filled), len(cells), WIDTH), dtype=np.int32)
-    steps = steps_of(len(cells))
     rough = np.empty((-(-len(filled) // WIDTH), len(cells), WIDTH * WIDTH), dtype=np.uint8)
     levels = np.empty((len(filled), words), dtype=np.uint64)
     # column by column, so that hardly more memory is taken than for the table and its blocks
     for c, column in enumerate(cells):
         of_blocks[:, c] = column[filled]
-        in_steps = roughly(of_blocks[:, c], index.one, steps, is_word=c < words)
+        in_steps = roughly(of_blocks[:, c], index.one, is_word=c < words)
         of_shelves = _in_widths(in_steps, in_steps[-1]).transpose(0, 2, 1)
         rough[:, c] = of_shelves.reshape(len(rough), -1)
         if c < words:
@@ -95,7 +93,7 @@ def cut_up(index: EncodedTable) -> Blocks:
     shelves = _boxes(
         boxes.low.min(axis=2), boxes.high.max(axis=2), np.bitwise_or.reduce(boxes.levels, axis=2)
     )
-    return Blocks(of_blocks, rough, np.int16(steps), row, boxes, shelves, np.int32(index.one))
+    return Blocks(of_blocks, rough, row, boxes, shelves, np.int32(index.one))
 
 
 def _sort_alike(cells: IntArray, words: int, one: int, rows: Positions) -> None:

@@ -18,7 +18,6 @@ from reidaudit.neighbours.rough import (
     Int,
     roughen,
     strike_out_far,
-    strike_out_far_for_targets,
 )
 
 FARTHER_THAN_ALL = np.int32(2**31 - 2)
@@ -55,11 +54,12 @@ def find_nearest(
     added = np.empty((queries.shape[1], WIDTH), np.int32)
     of_shelves = np.empty(len(index.shelves.low) * WIDTH, np.int32)
     of_blocks, of_rows = np.empty(WIDTH, np.int32), np.empty(WIDTH, np.int32)
-    words, rough_query = index.boxes.levels.shape[1], np.empty(queries.shape[1], np.int16)
-    of_shelf = np.empty(WIDTH * WIDTH, np.int16)
+    words, rough_query = index.boxes.levels.shape[1], np.empty(queries.shape[1], np.uint8)
+    of_shelf = np.empty((2, WIDTH * WIDTH), np.uint8)
+    is_target = np.zeros(queries.shape[1], np.int32)
     for q in range(len(queries)):
         query = queries[q]
-        roughen(query, words, index.one, index.steps, rough_query)
+        roughen(query, words, index.one, rough_query)
         _measure_shelves(index, query, is_known, added, of_shelves)
         opened, shelf = 0, _smallest(of_shelves)
         while of_shelves[shelf] <= distance[q, -1]:
@@ -71,7 +71,14 @@ def find_nearest(
                     is_seen = True
                     if _within(of_blocks, reach) >= WORTH_A_LOOK:
                         strike_out_far(
-                            index, shelf, rough_query, is_known, reach, of_shelf, of_blocks
+                            index,
+                            shelf,
+                            rough_query,
+                            is_known,
+                            is_target,
+                            reach,
+                            of_shelf,
+                            of_blocks,
                         )
                     place = _smallest(of_blocks)
                     if of_blocks[place] > reach:
@@ -128,11 +135,13 @@ def guess_columns(
     of_shelves = np.empty(len(index.shelves.low) * WIDTH, np.int32)
     of_blocks, of_rows = np.empty(WIDTH, np.int32), np.empty(WIDTH, np.int32)
     excess = np.empty(WIDTH, np.int32)
-    words, rough_query = index.boxes.levels.shape[1], np.empty(len(is_known), np.int16)
-    of_shelf = np.empty(WIDTH * WIDTH, np.int16)
+    words, rough_query = index.boxes.levels.shape[1], np.empty(len(is_known), np.uint8)
+    of_shelf = np.empty((2, WIDTH * WIDTH), np.uint8)
+    is_target = np.zeros(queries.shape[1], np.int32)
+    is_target[targets] = 1
     for q in range(len(queries)):
         query = queries[q]
-        roughen(query, words, index.one, index.steps, rough_query)
+        roughen(query, words, index.one, rough_query)
         _measure_shelves(index, query, is_known, added, of_shelves)
         opened, shelf = 0, _smallest(of_shelves)
         while of_shelves[shelf] <= _reach(best[q], is_known, targets, index.one):
@@ -143,13 +152,13 @@ def guess_columns(
                 if not is_seen and opened >= LOOKED_AT_FIRST:
                     is_seen = True
                     if _within(excess, 0) >= WORTH_A_LOOK:
-                        strike_out_far_for_targets(
+                        strike_out_far(
                             index,
                             shelf,
                             rough_query,
                             is_known,
-                            targets,
-                            best[q],
+                            is_target,
+                            best[q].max(),
                             of_shelf,
                             of_blocks,
                         )

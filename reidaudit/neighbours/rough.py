@@ -14,6 +14,7 @@ spend most of their time on beginning and ending.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,28 +24,25 @@ from reidaudit.compiled import compiled
 from reidaudit.encoding import IntArray
 
 if TYPE_CHECKING:
-    from reidaudit.neighbours.blocks import Blocks, Positions
+    from reidaudit.neighbours.blocks import Blocks
 
-Steps = npt.NDArray[np.int16]
 Bytes = npt.NDArray[np.uint8]
 Int = Any
-"""A number that compiled code keeps in 16 or 32 bits."""
+"""A number that compiled code keeps in 32 or 64 bits."""
 
 WIDTH = 64
 """Rows of a block, and blocks of a shelf: few enough for the processor's cache."""
 DONE = np.int32(2**31 - 1)
 """As the distance of a block: it need not be looked at, or not again."""
-MOST_STEPS, MISSING = 127, 255
-MOST_OF_A_SUM, MOST_COUNTED = 32_767, 255
-"""The largest numbers of 16 and of 8 bits, in which rough distances and differences are added."""
+STEPS, MISSING = 127, 255
+"""Into how many steps the most that a column can add is cut, and what stands for a gap."""
+MOST_OF_A_SUM = 255
+"""The largest number of 8 bits, in which steps are added; a larger sum is taken for this one."""
+FINE, COARSE, COARSEST = 1, 3, 5
+"""So many bits of a column's steps are dropped, where a distance within reach fits into a byte."""
 
 
-def steps_of(columns: int) -> int:
-    """Return into how many steps the most that a column can add is cut."""
-    return min(MOST_STEPS, MOST_OF_A_SUM // columns)
-
-
-def roughly(column: IntArray, one: int, steps: int, *, is_word: bool) -> Bytes:
+def roughly(column: IntArray, one: int, *, is_word: bool) -> Bytes:
     """Write positions in few steps, and codes by their last eight bits.
 
     Two numbers that lie so many steps apart differ by more than one step less than that. Codes that
@@ -56,18 +54,16 @@ def roughly(column: IntArray, one: int, steps: int, *, is_word: bool) -> Bytes:
         Of one column.
     one : int
         The most that a column can add to a distance.
-    steps : int
-        Into how many it is cut.
     is_word : bool
         Whether the column holds codes.
     """
     if is_word:
         return (column & 255).astype(np.uint8)
-    return np.where(column > one, MISSING, column * np.int64(steps) // one).astype(np.uint8)
+    return np.where(column > one, MISSING, column * np.int64(STEPS) // one).astype(np.uint8)
 
 
 @compiled
-def roughen(query: IntArray, words: int, one: Int, steps: Int, rough_query: Steps) -> None:
+def roughen(query: IntArray, words: int, one: Int, rough_query: Bytes) -> None:
     """Write down a query in steps, as the rows of the index are."""
     for c in range(len(query)):
         if c < words:
@@ -75,69 +71,98 @@ def roughen(query: IntArray, words: int, one: Int, steps: Int, rough_query: Step
         elif query[c] > one:
             rough_query[c] = MISSING
         else:
-            rough_query[c] = np.int64(query[c]) * steps // one
+            rough_query[c] = np.int64(query[c]) * STEPS // one
+
+
+def _adding(dropped: int) -> Callable[[Bytes, int, Bytes, IntArray, IntArray, Bytes, Bytes], None]:
+    """Compile the look for one number of dropped bits: only constants make vector instructions."""
+    most, last, none = np.uint8(STEPS >> dropped), np.uint8(MOST_OF_A_SUM), np.uint8(0)
+    full, one, bits = np.uint8(STEPS), np.uint8(1), np.uint8(dropped)
+
+    def add_steps(
+        rough: Bytes,
+        words: int,
+        rough_query: Bytes,
+        is_known: IntArray,
+        is_target: IntArray,
+        total: Bytes,
+        left_out: Bytes,
+    ) -> None:
+        total[:] = 0
+        left_out[:] = 0
+        for c in range(len(rough_query)):
+            if is_known[c] == 0:
+                continue
+            own, column = rough_query[c], rough[c]
+            if c < words:
+                for r in range(len(total)):
+                    added = most if column[r] != own else none
+                    total[r] += min(added, np.uint8(last - total[r]))
+                if is_target[c]:
+                    for r in range(len(total)):
+                        added = most if column[r] != own else none
+                        left_out[r] = max(left_out[r], added)
+            else:
+                for r in range(len(total)):
+                    apart = np.uint8(max(column[r], own) - min(column[r], own))
+                    # the last step may be begun only
+                    added = np.uint8(np.uint8(max(min(apart, full), one) - one) >> bits)
+                    total[r] += min(added, np.uint8(last - total[r]))
+                if is_target[c]:
+                    for r in range(len(total)):
+                        apart = np.uint8(max(column[r], own) - min(column[r], own))
+                        added = np.uint8(np.uint8(max(min(apart, full), one) - one) >> bits)
+                        left_out[r] = max(left_out[r], added)
+
+    return compiled(add_steps)
+
+
+_add_finely, _add_coarsely, _add_most_coarsely = map(_adding, (FINE, COARSE, COARSEST))
 
 
 @compiled
 def strike_out_far(
     index: Blocks,
     shelf: int,
-    rough_query: Steps,
+    rough_query: Bytes,
     is_known: IntArray,
+    is_target: IntArray,
     reach: Int,
-    total: Steps,
+    scratch: Bytes,
     of_blocks: IntArray,
 ) -> None:
     """Strike out the blocks of a shelf whose rows all lie out of reach, seen in few steps.
 
-    ``total`` (int16, shape (width * width,)) is written over.
+    Every row is looked at without the target in which it lies farthest away, if there are targets.
+    ``scratch`` (uint8, shape (2, width * width)) is written over.
     """
-    words, steps = index.boxes.levels.shape[1], index.steps
-    within = np.int64(reach) * steps // index.one
-    add_steps(index.rough[shelf], words, steps, rough_query, is_known, total)
-    _strike_out(total, within, of_blocks)
-
-
-@compiled
-def strike_out_far_for_targets(
-    index: Blocks,
-    shelf: int,
-    rough_query: Steps,
-    is_known: IntArray,
-    targets: Positions,
-    best: IntArray,
-    total: Steps,
-    of_blocks: IntArray,
-) -> None:
-    """Strike out the blocks of a shelf with no row that may be nearest without some target.
-
-    Every row is looked at without the target in which it lies farthest away, and held against the
-    farthest of the best.
-    ``total`` (int16, shape (width * width,)) is written over.
-    """
-    words, steps = index.boxes.levels.shape[1], index.steps
-    rough, most = index.rough[shelf], np.uint8(index.steps)
-    add_steps(rough, words, steps, rough_query, is_known, total)
-    left_out = np.zeros(len(total), np.uint8)
-    for t in range(len(targets)):
-        c = targets[t]
-        if is_known[c] == 0:
-            continue
-        own = np.uint8(rough_query[c])
-        if c < words:
-            for r in range(len(total)):
-                left_out[r] = max(left_out[r], most if rough[c, r] != own else np.uint8(0))
-        else:
-            for r in range(len(total)):
-                apart = np.uint8(max(rough[c, r], own) - min(rough[c, r], own))
-                left_out[r] = max(left_out[r], min(apart, most))
+    within = np.int64(reach) * STEPS // index.one
+    rough, words = index.rough[shelf], index.boxes.levels.shape[1]
+    total, left_out = scratch[0], scratch[1]
+    if _fits(within, FINE):
+        dropped = FINE
+        _add_finely(rough, words, rough_query, is_known, is_target, total, left_out)
+    elif _fits(within, COARSE):
+        dropped = COARSE
+        _add_coarsely(rough, words, rough_query, is_known, is_target, total, left_out)
+    elif _fits(within, COARSEST):
+        dropped = COARSEST
+        _add_most_coarsely(rough, words, rough_query, is_known, is_target, total, left_out)
+    else:
+        return
     for r in range(len(total)):
-        total[r] -= np.int16(left_out[r])
-    _strike_out(total, np.int64(best.max()) * steps // index.one, of_blocks)
+        total[r] -= left_out[r]
+    _strike_out(total, within >> dropped, of_blocks)
 
 
 @compiled
-def _strike_out(total: Steps, within: Int, of_blocks: IntArray) -> None:
+def _fits(within: Int, dropped: int) -> bool:
+    """Tell whether so many steps, and those of a column left out, fit into a byte."""
+    return bool((within >> dropped) + (STEPS >> dropped) < MOST_OF_A_SUM)
+
+
+@compiled
+def _strike_out(total: Bytes, within: Int, of_blocks: IntArray) -> None:
     """Strike out the blocks all of whose rows have more than so many steps."""
     half = len(total) // 2
     while half >= WIDTH:  # the second half of the rows of all blocks, held against the first half
@@ -148,26 +173,3 @@ def _strike_out(total: Steps, within: Int, of_blocks: IntArray) -> None:
     for b in range(WIDTH):
         if total[b] > within:
             of_blocks[b] = DONE
-
-
-@compiled
-def add_steps(
-    rough: Bytes, words: int, steps: Int, rough_query: Steps, is_known: IntArray, total: Steps
-) -> None:
-    """Write down by how many steps at least each row of a shelf differs from a query."""
-    differing = np.zeros(len(total), np.uint8)
-    for c in range(min(words, MOST_COUNTED)):
-        if is_known[c]:
-            own = np.uint8(rough_query[c])
-            for r in range(len(total)):
-                differing[r] += np.uint8(rough[c, r] != own)
-    for r in range(len(total)):
-        total[r] = np.int16(differing[r]) * steps
-    most, one = np.uint8(steps), np.uint8(1)
-    for c in range(words, len(rough_query)):
-        if is_known[c]:
-            own = np.uint8(rough_query[c])
-            for r in range(len(total)):
-                apart = np.uint8(max(rough[c, r], own) - min(rough[c, r], own))
-                # the last step may be begun only
-                total[r] += np.int16(max(min(apart, most), one) - one)
