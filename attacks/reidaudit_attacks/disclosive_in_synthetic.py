@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from reidaudit.attack import NOT_ONE, Attack, Case, Family, KeyCells, Need, Outcome
 from reidaudit.vocabulary import Role
-from reidaudit_attacks.key_sets import choose_key_sets, most_key_sets, surprise_of
+from reidaudit_attacks.key_sets import choose_key_sets, most_key_sets, surprise_of_a_hit
 
 FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
@@ -105,17 +105,18 @@ def _by_small_sets(case: Case) -> dict[int, FloatArray]:
     key_sets = choose_key_sets(len(case.schema.audited), most=most)
     parallel = joblib.Parallel(n_jobs=case.workers, prefer="threads", return_as="generator")
     scores = {column: np.zeros(case.n_targets) for column in targets}
-    for surprises in parallel(joblib.delayed(_surprises)(case, keys) for keys in key_sets):
-        for column, surprise in surprises.items():
-            scores[column] += surprise
+    for disclosures in parallel(joblib.delayed(_hits)(case, keys) for keys in key_sets):
+        for column, (hits, surprise) in disclosures.items():
+            scores[column][hits] += surprise
     return scores
 
 
-def _surprises(case: Case, keys: Sequence[int]) -> dict[int, FloatArray]:
+def _hits(case: Case, keys: Sequence[int]) -> dict[int, tuple[BoolArray, float]]:
+    """Whom one key set hits in each column, and what a hit is worth."""
     targets = [column for column in case.schema.sensitive if column not in keys]
     found = _disclosed(case, keys, targets)
     return {
-        column: surprise_of(right, sure)
+        column: (right, surprise_of_a_hit(right, sure))
         for column, (right, sure) in zip(targets, found, strict=True)
     }
 

@@ -87,7 +87,12 @@ def surprise_of(hits: BoolArray, candidates: BoolArray) -> FloatArray:
     candidates : bool array, shape (n_targets,)
         Whom it could have hit.
     """
+    surprise: FloatArray = hits.astype(np.float64) * surprise_of_a_hit(hits, candidates)
+    return surprise
+
+
+def surprise_of_a_hit(hits: BoolArray, candidates: BoolArray) -> float:
+    """Return the score of everybody who is hit, as in `surprise_of`."""
     # one more of each, so that what was never seen is not taken for impossible
     often = (hits.sum() + 1) / (candidates.sum() + 2)
-    surprise: FloatArray = hits * -np.log(often)
-    return surprise
+    return float(-np.log(often))
