@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 import joblib
@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from reidaudit.attack import Attack, Case, EncodedTable, Family, Need, Outcome
 from reidaudit_attacks.drawn_targets import at_targets
+from reidaudit_attacks.features import Words
 from reidaudit_attacks.runs import runs
 
 FloatArray = npt.NDArray[np.float64]
@@ -22,6 +23,7 @@ LEAST_SHARE_OF_VARIANCE = 0.01
 MOST_LEVELS = 20
 MOST_TARGETS = 5_000
 QUERIES, RUN = 256, 1024
+ROWS_AT_ONCE = 1 << 16
 KERNELS_AT_LEAST = 0.01
 """A hundredth of one record at the target's own place: what is thinner counts as empty."""
 
@@ -66,27 +68,43 @@ class DensityRatio(Attack):
 
 def _principal_components(pool: EncodedTable, release: EncodedTable) -> tuple[FloatArray, ...]:
     """Coordinates with a spread of 1 in the pool, of the pool and of the release."""
-    features = _features(pool, release)
-    centred = features[0] - features[0].mean(axis=0)
+    kept = [_commonest(words) for words in pool.words]
+    scales = [float(numbers.std()) or float(pool.one) for numbers in pool.numbers]
+    features = _features(pool, scales, kept)
+    mean = features.mean(axis=0)
+    centred = features - mean
     variances, directions = np.linalg.eigh(centred.T @ centred / max(len(centred), 1))
     order = np.argsort(-variances)[:COMPONENTS]
     order = order[variances[order] > LEAST_SHARE_OF_VARIANCE * variances.sum()]
     scaled = directions[:, order] / np.sqrt(variances[order])
-    return tuple((table - features[0].mean(axis=0)) @ scaled for table in features)
+    # a few rows at a time, as there are many more features than components
+    return tuple(
+        np.concatenate(
+            [
+                (_features(table.between(*some), scales, kept) - mean) @ scaled
+                for some in runs(table.rows, ROWS_AT_ONCE)
+            ]
+        )
+        for table in (pool, release)
+    )
 
 
-def _features(pool: EncodedTable, release: EncodedTable) -> tuple[FloatArray, FloatArray]:
-    """One column for each number, and one for each of the commonest levels of each category."""
-    columns: list[tuple[FloatArray, FloatArray]] = []
-    for own, other in zip(pool.numbers, release.numbers, strict=True):
-        scale = float(own.std()) or float(pool.one)
-        columns.append((own / scale, other / scale))
-    for own, other in zip(pool.words, release.words, strict=True):
-        levels, counts = np.unique(own, return_counts=True)
-        for level in levels[np.argsort(-counts, kind="stable")][:MOST_LEVELS]:
-            columns.append(((own == level).astype(float), (other == level).astype(float)))
-    ours, theirs = zip(*columns, strict=True)
-    return np.column_stack(ours), np.column_stack(theirs)
+def _commonest(words: Words) -> Words:
+    levels, counts = np.unique(words, return_counts=True)
+    commonest: Words = levels[np.argsort(-counts, kind="stable")][:MOST_LEVELS]
+    return commonest
+
+
+def _features(table: EncodedTable, scales: Sequence[float], kept: Sequence[Words]) -> FloatArray:
+    """One column for each number, and one for each of the levels that are kept of a category."""
+    numbers = zip(table.numbers, scales, strict=True)
+    words = zip(table.words, kept, strict=True)
+    return np.column_stack(
+        [
+            *(column / scale for column, scale in numbers),
+            *((column == level).astype(float) for column, levels in words for level in levels),
+        ]
+    )
 
 
 def _kernel_sums(
