@@ -11,7 +11,7 @@ all the others, and the smallest of them tests for any leak at all.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any
 
@@ -31,11 +31,12 @@ class MeanDifference:
     """Mean of the members' values less that of the controls.
 
     With mid-ranks for values this is a multiple of AUC - 1/2; with guesses it is the excess. Where
-    ``among`` is given, only those entities are meant.
+    ``among`` is given, only those entities are meant. ``scale`` multiplies the difference.
     """
 
     values: FloatArray
     among: BoolArray | None = None
+    scale: float = 1.0
 
     @classmethod
     def of_ranks(cls, scores: FloatArray, among: BoolArray | None = None) -> MeanDifference:
@@ -85,7 +86,7 @@ def _standardised(part: MeanDifference) -> MeanDifference:
     # with m members and c controls the error is that times sqrt(1 / m + 1 / c), and m and c are
     # much the same shares of all who count, whichever part it is
     scale = np.sqrt(len(counted)) / spread if spread > ROUNDING else 0.0
-    return MeanDifference(part.values * scale, part.among)
+    return replace(part, scale=float(scale))
 
 
 Statistic = MeanDifference | LargestDifference | ShareAboveThreshold
@@ -231,7 +232,9 @@ class _Part:
         chosen = [statistics[place] for place in places]
         among, everybody = chosen[0].among, len(chosen[0].values)
         entities = np.arange(everybody) if among is None else np.flatnonzero(among)
-        return cls(places, entities, np.array([each.values[entities] for each in chosen]))
+        return cls(
+            places, entities, np.array([each.values[entities] * each.scale for each in chosen])
+        )
 
     def __call__(self, labels: npt.NDArray[np.int8]) -> FloatArray:
         sums = np.zeros((len(self.places), labels.shape[1]))
