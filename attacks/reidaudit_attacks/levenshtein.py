@@ -28,6 +28,7 @@ PRIVATE_CHARACTERS = 0x1FFFE
 PAIRS_AT_ONCE = 500_000
 MOST_STEPS = 1_000_000_000
 BITS_OF_A_WORD = 64
+BITS_OF_A_KEY = 63
 
 
 class Levenshtein(Attack):
@@ -178,10 +179,10 @@ def _orders(columns: Sequence[_Spelling], people: Sequence[str]) -> Iterator[Int
     A sort begins at one of the columns that tell most apart, and reads on to the right from its
     first character, or to the left from its last one. Fewer sorts must do where rows are long.
     """
-    forward = [np.concatenate([column.pool, column.release]) for column in columns]
+    forward = [_Key.of(np.concatenate([column.pool, column.release])) for column in columns]
     backward = [
-        _places_read_backwards(column.texts)[row]
-        for column, row in zip(columns, forward, strict=True)
+        _Key.of(_places_read_backwards(column.texts)[key.values])
+        for column, key in zip(columns, forward, strict=True)
     ]
     turned = (
         keys
@@ -193,7 +194,34 @@ def _orders(columns: Sequence[_Spelling], people: Sequence[str]) -> Iterator[Int
     )
     for keys in islice(turned, _affordable_sorts(people)):
         # of the keys, numpy takes the last one first
-        yield np.lexsort(keys[::-1])
+        yield np.lexsort([key.values for key in _packed(keys)][::-1])
+
+
+@dataclass(frozen=True)
+class _Key:
+    """Whole numbers that rows are sorted by, and how many bits they need."""
+
+    values: IntArray
+    bits: int
+
+    @classmethod
+    def of(cls, values: IntArray) -> _Key:
+        return cls(values, int(values.max(initial=0)).bit_length())
+
+    def then(self, other: _Key) -> _Key:
+        """Sort by another key where rows are alike."""
+        return _Key(self.values << other.bits | other.values, self.bits + other.bits)
+
+
+def _packed(keys: Iterable[_Key]) -> list[_Key]:
+    """Put keys together while they fit into a number: fewer sorts give the same order."""
+    packed: list[_Key] = []
+    for key in keys:
+        if packed and packed[-1].bits + key.bits <= BITS_OF_A_KEY:
+            packed[-1] = packed[-1].then(key)
+        else:
+            packed.append(key)
+    return packed
 
 
 def _affordable_sorts(people: Sequence[str]) -> int:
