@@ -149,13 +149,13 @@ def attempt(attack: Attack, case: Case, seed: int, labels: Labels | None = None)
         What is tried.
     case : Case
         On what; without labels. Where not all people are asked about, an attack that compares rows
-        with rows gets those who are, and its outcomes are among them.
+        with rows gets those who are, and its outcomes end with the last of them.
     seed : int
         The run's seed.
     labels : Labels, optional
         Told to an attack that needs them, which is then scored on the other half alone.
     """
-    n_targets, case = case.n_targets, case_for(attack, case)
+    case = case_for(attack, case)
     if labels is not None:
         labels = labels.first(case.n_targets)
     if Need.LABELS in attack.needs and labels is not None:
@@ -177,8 +177,7 @@ def attempt(attack: Attack, case: Case, seed: int, labels: Labels | None = None)
         return Attempt(attack, error=f"it stopped with {type(error).__name__} {_place(error)}")
     if case.labels is not None:
         outcomes = tuple(_only_scored(outcome, case.labels) for outcome in outcomes)
-    frozen = tuple(_frozen(outcome.of_all(n_targets)) for outcome in outcomes)
-    return Attempt(attack, outcomes=frozen)
+    return Attempt(attack, outcomes=tuple(map(_frozen, outcomes)))
 
 
 def unmet_need(attack: Attack, case: Case) -> str | None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, fields, replace
-from typing import Any, Literal
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +18,8 @@ Bearing = Literal["deciding", "fail_only", "diagnostic"]
 class Outcome:
     """What an attack got for every target of the pool: a score or a guess.
 
-    Build it with `Outcome.of_scores` or `Outcome.of_guesses`.
+    Build it with `Outcome.of_scores` or `Outcome.of_guesses`. Where not everybody is asked about,
+    the targets are the first rows of the pool, and an outcome ends with the last of them.
 
     Attributes
     ----------
@@ -75,29 +76,6 @@ class Outcome:
     worth: FloatArray | None = None
     guessed: Places | None = None
     truth: Places | None = None
-
-    def of_all(self, n_targets: int) -> Outcome:
-        """Return the outcome of the first few targets as one of them all, among those few."""
-        asked = len(self.values)
-        if asked == n_targets:
-            return self
-        among = np.ones(asked, dtype=bool) if self.among is None else self.among
-        arrays: dict[str, Any] = {
-            name: np.pad(array, (0, n_targets - asked)) for name, array in self._arrays()
-        }
-        return replace(self, **(arrays | {"among": np.pad(among, (0, n_targets - asked))}))
-
-    def of_first(self, n_targets: int) -> Outcome:
-        """Return the outcome of only so many of the first targets."""
-        arrays: dict[str, Any] = {name: array[:n_targets] for name, array in self._arrays()}
-        return replace(self, **arrays)
-
-    def _arrays(self) -> Iterator[tuple[str, npt.NDArray[Any]]]:
-        """Yield what has one item for each target, by the names of the fields."""
-        for part in fields(self):
-            value = getattr(self, part.name)
-            if isinstance(value, np.ndarray):
-                yield part.name, value
 
     @classmethod
     def of_scores(

@@ -131,17 +131,13 @@ def test_rows_of_train_are_those_of_the_targets() -> None:
 
 @pytest.mark.parametrize("attack", load_attacks(), ids=lambda attack: attack.name)
 def test_every_attack_is_tried_on_the_sample_or_on_everybody(attack: Attack) -> None:
-    """Its outcomes have a value for everybody, and are about those who were asked about."""
+    """Its outcomes end with the last of those who were asked about."""
     case, is_member = make_case(tables(), 0, 1, most_targets=300)
     labels = hand_out_labels(case.entities, is_member, np.random.default_rng(0), asked=case.asked)
     found = attempt(attack, case, 0, labels)
     assert found.error is None
-    beyond = np.arange(case.n_targets) >= 300
-    for outcome in found.outcomes:
-        assert len(outcome.values) == case.n_targets
-        if not getattr(attack, "asks_everybody", False):
-            assert outcome.among is not None
-            assert not (outcome.among & beyond).any()
+    targets = case.n_targets if getattr(attack, "asks_everybody", False) else 300
+    assert {len(outcome.values) for outcome in found.outcomes} <= {targets}
 
 
 def leaky(seed: int, copies: int, n: int = 1500) -> reidaudit.Report:
@@ -182,7 +178,6 @@ def test_fewer_targets_see_less() -> None:
     for one, other in zip(few.glimpses, all_of_them.glimpses, strict=True):
         if one.item.family != "disclosure":
             assert one.item.smallest_visible > other.item.smallest_visible
-    assert few.seconds < all_of_them.seconds
 
 
 def test_so_few_targets_are_refused() -> None:

@@ -69,8 +69,9 @@ class Estimate:
 class EntityOutcome:
     """An outcome with one value for each entity, and who is a member.
 
-    ``points`` is the same among the surest of the guesses, for several shares of them, where an
-    attacker keeps silent about the others. ``worth`` says how much each right guess is worth.
+    Where not everybody was asked about, the entities are the first of the pool's. ``points`` is the
+    same among the surest of the guesses, for several shares of them, where an attacker keeps silent
+    about the others. ``worth`` says how much each right guess is worth.
     """
 
     outcome: Outcome
@@ -109,12 +110,15 @@ class EntityOutcome:
         return {"member": counts & self.is_member, "control": counts & ~self.is_member}
 
     def only_controls(self, stand_in: BoolArray) -> EntityOutcome:
-        """Return the outcome of the controls, some of whom stand in for members."""
+        """Return the outcome of the controls, some of whom stand in for members.
+
+        ``stand_in`` tells who does, of all controls of the pool in their order.
+        """
         control = ~self.is_member
         return replace(
             self,
             values=self.values[control],
-            is_member=stand_in,
+            is_member=stand_in[: int(control.sum())],
             common_guess=None,
             among=None if self.among is None else self.among[control],
             points=tuple(point.only_controls(stand_in) for point in self.points),
@@ -135,6 +139,8 @@ class EntityOutcome:
 class People:
     """The entities of a pool, which are the unit of randomness, and who of them is a member.
 
+    They stand in the order of their first rows, so that whoever is asked about comes first.
+
     Parameters
     ----------
     entities : int64 array, shape (n_rows,)
@@ -144,11 +150,11 @@ class People:
     """
 
     def __init__(self, entities: npt.NDArray[np.int64], is_member: BoolArray) -> None:
-        _, first, place = np.unique(entities, return_index=True, return_inverse=True)
+        _, first, named = np.unique(entities, return_index=True, return_inverse=True)
         self.rows, self.count = len(entities), len(first)
-        self._place = place
+        self._place = np.argsort(np.argsort(first))[named]
         self.is_member_row = is_member
-        self.is_member: BoolArray = is_member[first] if self.have_many_rows else is_member
+        self.is_member: BoolArray = is_member[np.sort(first)]
 
     @property
     def have_many_rows(self) -> bool:
@@ -175,11 +181,16 @@ class People:
         return np.where(found == highest, 0, found)
 
     def holding(self, rows: BoolArray) -> BoolArray:
-        """Tell which entities have any of the given rows."""
+        """Tell which entities have any of the given rows, of all rows or of the first."""
         if not self.have_many_rows:
             return rows
-        held: BoolArray = np.bincount(self._place[rows], minlength=self.count) > 0
+        place = self._place[: len(rows)]
+        held: BoolArray = np.bincount(place[rows], minlength=self._among_first(len(rows))) > 0
         return held
+
+    def _among_first(self, rows: int) -> int:
+        """Count the entities of the first rows."""
+        return int(self._place[:rows].max(initial=-1)) + 1
 
     def join(self, outcome: Outcome, family: Family) -> EntityOutcome:
         """Bring an outcome from one value for each row to one for each entity."""
@@ -188,28 +199,29 @@ class People:
             everybody = replace(outcome, sureness=None)
             points = [self.join(replace(everybody, among=sure), family) for sure in shares]
             return replace(self.join(everybody, family), points=tuple(points))
+        rows = len(outcome.values)
         if not self.have_many_rows:
             return EntityOutcome(
                 outcome,
                 family,
                 outcome.values,
-                self.is_member,
+                self.is_member[:rows],
                 outcome.common_guess,
                 outcome.among,
                 worth=outcome.worth,
             )
-        counts = np.ones(self.rows, dtype=bool) if outcome.among is None else outcome.among
-        place = self._place[counts]
+        counts = np.ones(rows, dtype=bool) if outcome.among is None else outcome.among
+        place, entities = self._place[:rows][counts], self._among_first(rows)
 
         def joined(values: FloatArray) -> FloatArray:
-            return _joined(values[counts], place, self.count, outcome.by_entity)
+            return _joined(values[counts], place, entities, outcome.by_entity)
 
         common = outcome.common_guess
         return EntityOutcome(
             outcome,
             family,
             joined(outcome.values),
-            self.is_member,
+            self.is_member[:entities],
             None if common is None else joined(common),
             self.holding(counts),
             worth=None if outcome.worth is None else joined(outcome.worth),

@@ -47,9 +47,14 @@ class MeanDifference:
         ranks[among] = stats.rankdata(scores[among])
         return cls(ranks, among)
 
+    @property
+    def first(self) -> int:
+        """How many entities of the pool it is over, from the first on."""
+        return len(self.values)
+
     def of(self, is_member: BoolArray) -> float:
         """The difference for one labelling; 0 where one side is empty."""
-        return float(_Linear([self])(is_member.astype(np.int8)[:, None])[0, 0])
+        return float(_Statistics([self])(is_member.astype(np.int8)[:, None])[0, 0])
 
 
 @dataclass(frozen=True)
@@ -62,6 +67,11 @@ class ShareAboveThreshold:
     scores: FloatArray
     fpr: float
     among: BoolArray | None = None
+
+    @property
+    def first(self) -> int:
+        """How many entities of the pool it is over, from the first on."""
+        return len(self.scores)
 
 
 @dataclass(frozen=True)
@@ -117,7 +127,7 @@ def permutation_test(
     Parameters
     ----------
     statistics : sequence
-        Each over the same entities.
+        Each over the same entities, or over the first of them.
     is_member : bool array, shape (n_entities,)
         The labels that are permuted.
     rng : numpy.random.Generator
@@ -129,8 +139,7 @@ def permutation_test(
     """
     if not statistics:
         return PermutationResult(np.empty(0), np.empty(0), 1.0, permutations)
-    linear = _Linear([s for s in statistics if not isinstance(s, ShareAboveThreshold)])
-    tails = [_Tail(s, len(is_member)) for s in statistics if isinstance(s, ShareAboveThreshold)]
+    of_labels = _Statistics(statistics)
     groups = _groups(strata, len(is_member))
     # one chunk at a time: the labels of all permutations would be far larger than the table
     labels = chain(
@@ -140,15 +149,7 @@ def permutation_test(
             for start in range(0, permutations, CHUNK)
         ),
     )
-    values = np.concatenate(
-        [np.concatenate([linear(chunk), *(tail(chunk) for tail in tails)]) for chunk in labels],
-        axis=1,
-    )
-    is_linear = np.array([not isinstance(s, ShareAboveThreshold) for s in statistics])
-    # the linear statistics were computed first
-    order = np.concatenate([np.flatnonzero(is_linear), np.flatnonzero(~is_linear)])
-    p_values, single = np.empty(len(statistics)), np.empty(len(statistics))
-    p_values[order], single[order] = _max_t(values)
+    p_values, single = _max_t(np.concatenate([of_labels(chunk) for chunk in labels], axis=1))
     return PermutationResult(p_values, single, float(p_values.min()), permutations)
 
 
@@ -168,16 +169,36 @@ def _random_labels(
 
     The smaller side is drawn, and the others are the other side.
     """
-    labels = np.empty((len(is_member), count), dtype=np.int8)
+    by_group = np.empty((count, len(is_member)), dtype=np.int8)
+    start = 0
     for people in groups:
-        members = int(is_member[people].sum())
+        members = int(np.count_nonzero(is_member[people]))
         controls = len(people) - members
         draws_members = members <= controls
-        labels[people] = not draws_members
-        for column in range(count):
-            drawn = rng.choice(len(people), min(members, controls), replace=False, shuffle=False)
-            labels[people[drawn], column] = draws_members
+        for row in by_group[:, start : start + len(people)]:
+            row[:] = _draw(len(people), min(members, controls), rng) == draws_members
+        start += len(people)
+    labels = np.empty((len(is_member), count), dtype=np.int8)
+    labels[np.concatenate(groups)] = np.ascontiguousarray(by_group.T)
     return labels
+
+
+def _draw(people: int, drawn: int, rng: np.random.Generator) -> BoolArray:
+    """Draw so many of the people, at most half; all sets of that size are equally likely.
+
+    A coin is tossed for each, and what is then too much or too little is drawn among them. That is
+    several times as fast as shuffling, and as exact: however many the coins choose, all sets of
+    that size are equally likely, before and after.
+    """
+    of_all = 1 << 16
+    is_drawn: BoolArray = rng.integers(of_all, size=people, dtype=np.uint16) < (
+        drawn * of_all // max(people, 1)
+    )
+    excess = int(np.count_nonzero(is_drawn)) - drawn
+    candidates = np.flatnonzero(is_drawn if excess > 0 else ~is_drawn)
+    turned = rng.choice(candidates, abs(excess), replace=False, shuffle=False)
+    is_drawn[turned] = excess < 0
+    return is_drawn
 
 
 def _max_t(values: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -193,61 +214,71 @@ def _max_t(values: FloatArray) -> tuple[FloatArray, FloatArray]:
     return np.where(constant, 1.0, corrected), np.where(constant, 1.0, single)
 
 
-class _Linear:
-    """Mean differences of many labellings at once, as matrix products, and the largest of some.
+class _Statistics:
+    """All statistics for many labellings at once; those about the same entities stand together."""
 
-    Statistics about the same entities stand together, and hold the values of those alone.
-    """
-
-    def __init__(self, statistics: Sequence[MeanDifference | LargestDifference]) -> None:
+    def __init__(self, statistics: Sequence[Statistic]) -> None:
         parts = [s.parts if isinstance(s, LargestDifference) else (s,) for s in statistics]
         flat = [part for of_one in parts for part in of_one]
         self.starts, self.count = np.cumsum([0, *map(len, parts)])[:-1], len(flat)
-        alike: dict[bytes, list[int]] = {}
+        alike: dict[tuple[int, bytes], list[int]] = {}
         for place, part in enumerate(flat):
             among = b"" if part.among is None else np.packbits(part.among).tobytes()
-            alike.setdefault(among, []).append(place)
-        self.parts = [_Part.of(places, flat) for places in alike.values()]
+            alike.setdefault((part.first, among), []).append(place)
+        self.alike = [
+            (places, _Alike([flat[place] for place in places])) for places in alike.values()
+        ]
 
     def __call__(self, labels: npt.NDArray[np.int8]) -> FloatArray:
-        differences = np.empty((self.count, labels.shape[1]))
-        for part in self.parts:
-            differences[part.places] = part(labels)
-        if self.count == 0:
-            return differences
-        largest: FloatArray = np.maximum.reduceat(differences, self.starts, axis=0)
+        values = np.empty((self.count, labels.shape[1]))
+        for places, alike in self.alike:
+            values[places] = alike(labels)
+        largest: FloatArray = np.maximum.reduceat(values, self.starts, axis=0)
         return largest
 
 
-@dataclass(frozen=True)
-class _Part:
-    """Mean differences among the same entities; ``values`` has a row for each statistic."""
+class _Alike:
+    """Statistics about the same entities, whose members are counted once for all of them.
 
-    places: list[int]
-    entities: npt.NDArray[np.int64]
-    values: FloatArray
+    Mean differences are matrix products. The last row of ``values`` counts the members.
+    """
 
-    @classmethod
-    def of(cls, places: list[int], statistics: Sequence[MeanDifference]) -> _Part:
-        chosen = [statistics[place] for place in places]
-        among, everybody = chosen[0].among, len(chosen[0].values)
-        entities = np.arange(everybody) if among is None else np.flatnonzero(among)
-        return cls(
-            places, entities, np.array([each.values[entities] * each.scale for each in chosen])
-        )
+    def __init__(self, statistics: Sequence[MeanDifference | ShareAboveThreshold]) -> None:
+        first, among = statistics[0].first, statistics[0].among
+        entities = np.arange(first) if among is None else np.flatnonzero(among)
+        means = [s for s in statistics if isinstance(s, MeanDifference)]
+        self.is_mean = np.array([isinstance(s, MeanDifference) for s in statistics])
+        self.count = len(entities)
+        self.rows = slice(first) if among is None else entities
+        self.values = np.ones((len(means) + 1, self.count))
+        for row, mean in enumerate(means):
+            self.values[row] = mean.values[self.rows] * mean.scale
+        self.totals = self.values.sum(axis=1, keepdims=True)
+        self.tails = [_Tail(s, entities) for s in statistics if isinstance(s, ShareAboveThreshold)]
 
     def __call__(self, labels: npt.NDArray[np.int8]) -> FloatArray:
-        sums = np.zeros((len(self.places), labels.shape[1]))
-        members = np.zeros(labels.shape[1], dtype=np.int64)
-        for start in range(0, len(self.entities), ENTITIES_AT_ONCE):
+        sums = self._of_members(labels)
+        members = sums[-1].astype(np.int64)
+        found = np.empty((len(self.is_mean), labels.shape[1]))
+        found[self.is_mean] = self._differences(sums, members)[:-1]
+        for place, tail in zip(np.flatnonzero(~self.is_mean), self.tails, strict=True):
+            found[place] = tail(labels, members)
+        return found
+
+    def _of_members(self, labels: npt.NDArray[np.int8]) -> FloatArray:
+        """Sum the values of the members, some entities at a time."""
+        is_member = labels[self.rows]
+        sums = np.zeros((len(self.values), labels.shape[1]))
+        for start in range(0, self.count, ENTITIES_AT_ONCE):
             some = slice(start, start + ENTITIES_AT_ONCE)
-            is_member = labels[self.entities[some]]
-            sums += self.values[:, some] @ is_member.astype(np.float64)
-            members += is_member.sum(axis=0, dtype=np.int64)
-        rest = self.values.sum(axis=1, keepdims=True) - sums
-        controls = len(self.entities) - members
+            sums += self.values[:, some] @ is_member[some].astype(np.float64)
+        return sums
+
+    def _differences(self, sums: FloatArray, members: npt.NDArray[np.int64]) -> FloatArray:
+        controls = self.count - members
+        difference: FloatArray = sums / np.maximum(members, 1)
+        difference -= (self.totals - sums) / np.maximum(controls, 1)
         # with nobody left on one side there is no difference to speak of
-        difference: FloatArray = sums / np.maximum(members, 1) - rest / np.maximum(controls, 1)
         return np.where((members > 0) & (controls > 0), difference, 0.0)
 
 
@@ -261,22 +292,16 @@ class _Tail:
     the maximum.
     """
 
-    def __init__(self, statistic: ShareAboveThreshold, people: int) -> None:
-        counted = np.arange(people)
-        if statistic.among is not None:
-            counted = np.flatnonzero(statistic.among)
-        self.among = None if statistic.among is None else counted
+    def __init__(self, statistic: ShareAboveThreshold, entities: npt.NDArray[np.int64]) -> None:
         self.fpr = statistic.fpr
-        self.order = counted[np.argsort(-statistic.scores[counted], kind="stable")]
+        self.order = entities[np.argsort(-statistic.scores[entities], kind="stable")]
         ordered = statistic.scores[self.order]
         starts = np.flatnonzero(np.append(True, ordered[1:] != ordered[:-1]))
         sizes = np.diff(np.append(starts, len(ordered)))
         self.block_start = np.repeat(starts, sizes)
         self.block_stop = np.repeat(starts + sizes, sizes)
 
-    def __call__(self, labels: npt.NDArray[np.int8]) -> FloatArray:
-        counted = labels if self.among is None else labels[self.among]
-        members = counted.sum(axis=0, dtype=np.int64)
+    def __call__(self, labels: npt.NDArray[np.int8], members: npt.NDArray[np.int64]) -> FloatArray:
         passing = np.floor(self.fpr * (len(self.order) - members) + 1e-9).astype(np.int64)
         columns = np.arange(labels.shape[1])
         controls = self._controls_from_top(labels, members, passing)
@@ -288,7 +313,7 @@ class _Tail:
         share: FloatArray = (start - above) + fitting * tied_members
         # with nobody left on one side there is no share to speak of
         told_apart = (members > 0) & (members < len(self.order))
-        return np.where(told_apart, share / np.maximum(members, 1), 0.0)[None, :]
+        return np.where(told_apart, share / np.maximum(members, 1), 0.0)
 
     def _controls_from_top(
         self,

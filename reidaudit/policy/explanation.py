@@ -54,15 +54,13 @@ def _by_column(attack: Attack, case: Case, outcome: Outcome) -> Mapping[int, Flo
     explain = getattr(attack, "explain", None)
     if explain is None:
         return {}
-    asked = case_for(attack, case)
-    beyond = case.n_targets - asked.n_targets
     try:
-        scores: Mapping[int, FloatArray] = explain(asked, outcome.of_first(asked.n_targets))
+        scores: Mapping[int, FloatArray] = explain(case_for(attack, case), outcome)
     except ClusterError:
         raise
     except Exception:  # noqa: BLE001 - foreign code; the finding stands without its explanation
         return {}
-    return {column: np.pad(values, (0, beyond)) for column, values in scores.items()}
+    return scores
 
 
 def _signs(

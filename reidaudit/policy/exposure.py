@@ -101,7 +101,7 @@ def _finds_strangers(scored: EntityOutcome) -> bool:
 def _points_at(outcomes: Iterable[EntityOutcome], people: int) -> BoolArray:
     found = np.zeros(people, dtype=bool)
     for scored in outcomes:
-        counts = np.ones(people, dtype=bool) if scored.among is None else scored.among
+        counts = np.flatnonzero(scored.side["member"] | scored.side["control"])
         values = scored.values[counts]
         if len(values) == 0:
             continue

@@ -85,7 +85,10 @@ def make_findings(
     any_leak = None
     if comparable:
         strata = _strata(case, people, labels)
-        findings, any_leak = _with_controls(planned, correction, strata, rng, permutations)
+        is_member = people.is_member
+        findings, any_leak = _with_controls(
+            planned, correction, is_member, strata, rng, permutations
+        )
         findings += [judge_view(view, correction.view_level) for view in views]
     else:
         findings = [finding for plan in planned for finding in _without_controls(plan, correction)]
@@ -118,6 +121,7 @@ def _plan(attempts: Sequence[Attempt], people: People, policy: Policy) -> list[P
 def _with_controls(
     planned: Sequence[Planned],
     correction: Correction,
+    is_member: BoolArray,
     strata: npt.NDArray[np.int64],
     rng: np.random.Generator,
     permutations: int,
@@ -125,7 +129,6 @@ def _with_controls(
     if not planned:
         return [], 1.0
     statistics = [statistic_of(plan.spec, plan.scored) for plan in planned]
-    is_member = planned[0].scored.is_member
     test = permutation_test(statistics, is_member, rng, permutations, strata)
     findings = []
     p_values = zip(test.p_values.tolist(), test.single.tolist(), strict=True)

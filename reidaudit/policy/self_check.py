@@ -227,7 +227,8 @@ def _could_tell(scored: EntityOutcome) -> bool:
 
 
 def _only_among(outcome: Outcome, among: BoolArray) -> Outcome:
-    both = among if outcome.among is None else among & outcome.among
+    asked = among[: len(outcome.values)]
+    both = asked if outcome.among is None else asked & outcome.among
     return replace(outcome, among=both)
 
 
@@ -236,10 +237,11 @@ def _p_value_of_halves(
 ) -> float:
     half = np.zeros(controls, dtype=bool)
     half[rng.permutation(controls)[: controls // 2]] = True
+    halved = [outcome.only_controls(half) for outcome in scored]
     statistics = [
-        statistic_of(spec, outcome.only_controls(half))
-        for outcome in scored
-        for spec in measures_of(outcome.outcome, int((~half).sum()))
+        statistic_of(spec, outcome)
+        for outcome in halved
+        for spec in measures_of(outcome.outcome, len(outcome.controls))
     ]
     return permutation_test(statistics, half, rng, SILENCE_PERMUTATIONS).any_leak
 

@@ -106,7 +106,9 @@ def _is_large(group: Group, people: People) -> bool:
 def _within(group: Group, plan: Planned, people: People) -> EntityOutcome:
     """The outcome among the people of the group, as a closer look of its own."""
     outcome = plan.scored.outcome
-    among = group.among if outcome.among is None else group.among & outcome.among
+    among = group.among[: len(outcome.values)]
+    if outcome.among is not None:
+        among = among & outcome.among
     look = replace(
         outcome,
         name=f"{outcome.name}.by_group",

@@ -222,9 +222,9 @@ def test_tail_statistic_is_the_naive_one(
         labels, [np.arange(len(labels))], np.random.default_rng(seed), 8
     )
     statistic = ShareAboveThreshold(values, fpr)
-    tail = permutation._Tail(statistic, len(values))
+    found = permutation._Statistics([statistic])(columns)
     expected = [naive(statistic, column.astype(bool)) for column in columns.T]
-    np.testing.assert_allclose(tail(columns)[0], expected, atol=1e-12)
+    np.testing.assert_allclose(found[0], expected, atol=1e-12)
 
 
 def test_tail_statistic_of_a_long_ranking_reads_as_deep_as_it_must() -> None:
@@ -233,7 +233,8 @@ def test_tail_statistic_of_a_long_ranking_reads_as_deep_as_it_must() -> None:
     statistic = ShareAboveThreshold(values, 0.01)
     labels = labels_of(2500, 2500)
     columns = np.stack([labels, ~labels], axis=1).astype(np.int8)
-    np.testing.assert_array_equal(permutation._Tail(statistic, 5000)(columns)[0], [1.0, 0.0])
+    found = permutation._Statistics([statistic])(columns)
+    np.testing.assert_array_equal(found[0], [1.0, 0.0])
 
 
 def test_mean_differences_are_the_naive_ones() -> None:
@@ -242,7 +243,7 @@ def test_mean_differences_are_the_naive_ones() -> None:
     statistics += [MeanDifference(rng.normal(size=30), rng.random(30) < share) for share in
                    (0.0, 0.1, 0.7)]  # fmt: skip
     columns = permutation._random_labels(labels_of(10, 20), [np.arange(30)], rng, 12)
-    found = permutation._Linear(statistics)(columns)
+    found = permutation._Statistics(statistics)(columns)
     expected = [[naive(s, column.astype(bool)) for column in columns.T] for s in statistics]
     np.testing.assert_allclose(found, expected, atol=1e-12)
 
@@ -264,6 +265,21 @@ def test_labels_keep_the_number_of_members_and_reach_everybody() -> None:
     assert (columns.sum(axis=0) == 4).all()
     assert (columns.mean(axis=1) > 0.3).all()
     assert (columns.mean(axis=1) < 0.5).all()
+
+
+def test_all_sets_of_people_are_drawn_alike() -> None:
+    rng = np.random.default_rng(2)
+    drawn = np.array([permutation._draw(6, 2, rng) for _ in range(15_000)])
+    sets, counts = np.unique(drawn @ (1 << np.arange(6)), return_counts=True)
+    assert len(sets) == 15
+    assert stats.chisquare(counts).pvalue > 0.01
+
+
+@given(people=st.integers(0, 300), share=st.floats(0.0, 0.5), seed=st.integers(0, 99))
+def test_as_many_are_drawn_as_are_asked_for(people: int, share: float, seed: int) -> None:
+    drawn = permutation._draw(people, int(share * people), np.random.default_rng(seed))
+    assert drawn.shape == (people,)
+    assert drawn.sum() == int(share * people)
 
 
 def test_the_same_generator_gives_the_same_p_values() -> None:
@@ -288,6 +304,24 @@ def test_a_tail_among_some_is_the_tail_of_them_alone() -> None:
     scores = rng.integers(0, 9, 60).astype(float)
     among = rng.random(60) < 0.5
     columns = (rng.random((60, 12)) < 0.4).astype(np.int8)
-    found = permutation._Tail(ShareAboveThreshold(scores, 0.1, among), 60)(columns)
-    alone = permutation._Tail(ShareAboveThreshold(scores[among], 0.1), int(among.sum()))
+    found = permutation._Statistics([ShareAboveThreshold(scores, 0.1, among)])(columns)
+    alone = permutation._Statistics([ShareAboveThreshold(scores[among], 0.1)])
     np.testing.assert_array_equal(found, alone(columns[among]))
+
+
+def test_statistics_of_the_first_are_those_among_the_first() -> None:
+    """So whoever was not asked about needs no value."""
+    rng = np.random.default_rng(5)
+    scores, asked = rng.normal(size=60), 25
+    among = np.arange(60) < asked
+    statistics: list[Statistic] = [
+        MeanDifference(scores),
+        MeanDifference(scores[:asked]),
+        MeanDifference(scores, among),
+        ShareAboveThreshold(scores[:asked], 0.2),
+        ShareAboveThreshold(scores, 0.2, among),
+    ]
+    columns = (rng.random((60, 12)) < 0.4).astype(np.int8)
+    _, first, those, tail_of_first, tail_of_those = permutation._Statistics(statistics)(columns)
+    np.testing.assert_allclose(first, those, atol=1e-12)
+    np.testing.assert_array_equal(tail_of_first, tail_of_those)

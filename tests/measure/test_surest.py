@@ -84,7 +84,7 @@ def test_the_choice_is_tested_for_every_permutation_anew() -> None:
     """Of harmless outcomes one in twenty is significant, though the most telling share is taken."""
     rng = np.random.default_rng(2)
     chosen, fixed = [], []
-    for _ in range(200):
+    for _ in range(400):
         harmless = members_guessed_when_sure(1, rng)
         test = permutation_test([statistic_of(EXCESS, harmless)], IS_MEMBER, rng, 99)
         chosen.append(test.single[0])
