@@ -196,7 +196,13 @@ class Case:
             freeze(*table.words, *table.numbers)
         return dict(zip(places, tables, strict=False))
 
-    def neighbours(self, encoding: EncodingName, place: Place, k: int = 1) -> Nearest:
+    def neighbours(
+        self,
+        encoding: EncodingName,
+        place: Place,
+        k: int = 1,
+        columns: Sequence[int] | None = None,
+    ) -> Nearest:
         """Return the k nearest rows of each target in the release, the pool or the reference.
 
         In the pool a target's own rows, those of its entity, are left out.
@@ -209,28 +215,33 @@ class Case:
             Where neighbours are looked for.
         k : int
             How many.
+        columns : sequence of int, optional
+            Positions of the audited columns that count; all of them if left out.
         """
         if k < 1:
             raise PluginError(f"k must be 1 or more, not {k}.")
-        key = ("neighbours", encoding, place)
+        key = ("neighbours", encoding, place, None if columns is None else tuple(sorted(columns)))
         found = self._done.get(key)
         if not isinstance(found, Nearest) or found.distance.shape[1] < k:
-            tables = self.encoded(encoding)
-            index, groups = tables[place], None
-            if place == "pool":
-                index, others = self.people(encoding)
-                groups = (self.entities, others)
-            found = nearest(
-                tables["pool"],
-                index,
-                k=max(k, SHARED_NEIGHBOURS.get((encoding, place), 1)),
-                groups=groups,
-                workers=self.workers,
-                executor=self.executor,
-            )
+            shared = SHARED_NEIGHBOURS.get((encoding, place), 1) if columns is None else 1
+            found = self._search(encoding, place, max(k, shared), columns)
             freeze(found.distance, found.row, found.ties)
             self._done[key] = found
         return found.first(k)
+
+    def _search(
+        self, encoding: EncodingName, place: Place, k: int, columns: Sequence[int] | None
+    ) -> Nearest:
+        tables = self.encoded(encoding)
+        pool, index, groups = tables["pool"], tables[place], None
+        if place == "pool":
+            index, others = self.people(encoding)
+            groups = (self.entities, others)
+        if columns is not None:
+            pool, index = pool.only(columns), index.only(columns)
+        return nearest(
+            pool, index, k=k, groups=groups, workers=self.workers, executor=self.executor
+        )
 
     def people_near_release(self, encoding: EncodingName, k: int) -> Nearest:
         """Return the k people of the pool nearest to each row of the release.

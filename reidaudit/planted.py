@@ -44,12 +44,20 @@ class PlantedCase(Case):
         tables["release"] = tables["release"].with_rows_of(tables["pool"].take(self.rows))
         return tables
 
-    def neighbours(self, encoding: EncodingName, place: Place, k: int = 1) -> Nearest:
+    def neighbours(
+        self,
+        encoding: EncodingName,
+        place: Place,
+        k: int = 1,
+        columns: Sequence[int] | None = None,
+    ) -> Nearest:
         """Return the nearest rows as the base does, the planted ones among them."""
-        found = self.base.neighbours(encoding, place, k)
+        found = self.base.neighbours(encoding, place, k, columns)
         if place != "release":
             return found
         pool = self.base.encoded(encoding)["pool"]
+        if columns is not None:
+            pool = pool.only(columns)
         planted = nearest(pool, pool.take(self.rows), k=k, executor=self.executor)
         return found.merged(planted.counted_from(len(self.base.release.codes[0])))
 

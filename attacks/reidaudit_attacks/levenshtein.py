@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cache, cached_property, partial
 from itertools import islice
 from typing import Any
 
@@ -68,16 +69,19 @@ class Levenshtein(Attack):
         """Yield a score for whole rows and one for the digits alone."""
         every = range(len(case.schema.audited))
         numeric = [column for column in every if case.pool.numbers[column] is not None]
+        spell = cache(partial(_spell, case))
         title = "Does a release record spell the target, but for a few edits?"
-        yield _outcome("rows", title, case, every)
+        yield _outcome("rows", title, case, every, spell)
         if 0 < len(numeric) < len(every):
             title = "Does a release record have the target's digits, but for a few edits?"
-            yield _outcome("digits", title, case, numeric)
+            yield _outcome("digits", title, case, numeric, spell)
 
 
-def _outcome(name: str, title: str, case: Case, columns: Sequence[int]) -> Outcome:
+def _outcome(
+    name: str, title: str, case: Case, columns: Sequence[int], spell: Callable[[int], _Spelling]
+) -> Outcome:
     compared = _most_telling(case, columns)
-    scores = _score(case, [_spell(case, column) for column in compared])
+    scores = _score(case, [spell(column) for column in compared])
     outcome = Outcome.of_scores(name, title, scores, bearing="fail_only")
     return replace(outcome, facts={"columns_compared": float(len(compared))})
 
@@ -104,6 +108,17 @@ class _Spelling:
     pool: IntArray
     release: IntArray
 
+    @cached_property
+    def forward(self) -> _Key:
+        """Sorts the rows of pool and release by their texts."""
+        return _Key.of(np.concatenate([self.pool, self.release]))
+
+    @cached_property
+    def backward(self) -> _Key:
+        """Sorts the rows of pool and release by their texts, read from the last character."""
+        _, place = _sorted_once([text[::-1] for text in self.texts])
+        return _Key.of(place[self.forward.values])
+
 
 def _spell(case: Case, column: int) -> _Spelling:
     """Write each distinct value of a column once."""
@@ -117,9 +132,16 @@ def _spell(case: Case, column: int) -> _Spelling:
     else:
         texts = _numbers(np.concatenate([people, others])[first], _decimals(people))
     # different numbers may be written alike
-    distinct, meaning = np.unique(np.array(texts, dtype=object), return_inverse=True)
-    rows = meaning[place].astype(np.int64)
-    return _Spelling(distinct.tolist(), rows[: case.n_targets], rows[case.n_targets :])
+    distinct, meaning = _sorted_once(texts)
+    rows = meaning[place]
+    return _Spelling(distinct, rows[: case.n_targets], rows[case.n_targets :])
+
+
+def _sorted_once(texts: Sequence[str]) -> tuple[list[str], IntArray]:
+    """Return the distinct texts, sorted, and the place of each text among them."""
+    distinct = sorted(set(texts))
+    place = {text: i for i, text in enumerate(distinct)}
+    return distinct, np.fromiter((place[text] for text in texts), np.int64, len(texts))
 
 
 def _numbers(values: FloatArray, decimals: int | None) -> list[str]:
@@ -179,11 +201,8 @@ def _orders(columns: Sequence[_Spelling], people: Sequence[str]) -> Iterator[Int
     A sort begins at one of the columns that tell most apart, and reads on to the right from its
     first character, or to the left from its last one. Fewer sorts must do where rows are long.
     """
-    forward = [_Key.of(np.concatenate([column.pool, column.release])) for column in columns]
-    backward = [
-        _Key.of(_places_read_backwards(column.texts)[key.values])
-        for column, key in zip(columns, forward, strict=True)
-    ]
+    forward = [column.forward for column in columns]
+    backward = [column.backward for column in columns]
     turned = (
         keys
         for start in sorted(range(len(columns)), key=lambda column: -len(columns[column].texts))
@@ -228,13 +247,6 @@ def _affordable_sorts(people: Sequence[str]) -> int:
     length = sum(map(len, people)) / max(len(people), 1)
     steps_of_a_sort = 4 * len(people) * length * (1 + length / BITS_OF_A_WORD)
     return int(np.clip(MOST_STEPS / max(steps_of_a_sort, 1), FEWEST_SORTS, MOST_SORTS))
-
-
-def _places_read_backwards(texts: Sequence[str]) -> IntArray:
-    _, place = np.unique(
-        np.array([text[::-1] for text in texts], dtype=object), return_inverse=True
-    )
-    return place.astype(np.int64)
 
 
 def _side_by_side(orders: Iterable[IntArray], entities: IntArray) -> tuple[IntArray, IntArray]:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from reidaudit.attack import Attack, Case, EncodedTable, Family, Need, Outcome
-from reidaudit.neighbours import Nearest, nearest
+from reidaudit.attack import Attack, Case, Family, Need, Outcome
+from reidaudit.neighbours import Nearest
 from reidaudit.vocabulary import Role
 from reidaudit_attacks.column_parts import Parts, two_parts
 from reidaudit_attacks.distances import fixed_distance
@@ -127,27 +127,17 @@ def _find_links(case: Case, parts: Parts) -> _Links:
 
 def _nearest_on_both(case: Case, parts: Parts) -> Nearest:
     """The release record nearest to each target on the columns of both parts together."""
-    both = sorted(parts[0] + parts[1])
-    if len(both) == len(case.schema.audited):
-        return case.neighbours("gower", "release")
-    return _search(case, both, k=1)
+    both = parts[0] + parts[1]
+    return case.neighbours(
+        "gower", "release", columns=None if len(both) == len(case.schema.audited) else both
+    )
 
 
 def _in_one_part(case: Case, part: Sequence[int], candidate: Rows) -> tuple[Rows, Rows]:
     """Count the records nearer than the candidate, up to ``SEVERAL``, and the nearest ones."""
-    pool, release = _columns_of(case, part)
+    tables = case.encoded("gower")
+    pool, release = tables["pool"].only(part), tables["release"].only(part)
     limit = fixed_distance(pool, release.take(candidate)) / release.one
-    found = _search(case, part, k=SEVERAL)
+    found = case.neighbours("gower", "release", k=SEVERAL, columns=part)
     nearer: Rows = (found.distance < limit[:, None]).sum(axis=1)
     return nearer, found.ties
-
-
-def _search(case: Case, part: Sequence[int], k: int) -> Nearest:
-    pool, release = _columns_of(case, part)
-    return nearest(pool, release, k=k, workers=case.workers, executor=case.executor)
-
-
-def _columns_of(case: Case, part: Sequence[int]) -> tuple[EncodedTable, EncodedTable]:
-    """The pool and the release with some columns only."""
-    tables = case.encoded("gower")
-    return tables["pool"].only(part), tables["release"].only(part)

@@ -8,12 +8,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from reidaudit.attack import Case
+from reidaudit.attack import Case, Place
 from reidaudit.attempts import make_case
 from reidaudit.data.declared import Declarations, DeclaredColumn
 from reidaudit.data.read import TableRole, read_table
 from reidaudit.data.tables import build_tables
 from reidaudit.errors import PluginError
+from reidaudit.neighbours import nearest
 from reidaudit.testing_tables import example_case
 
 
@@ -33,6 +34,20 @@ def test_asking_for_more_neighbours_later_agrees_with_what_was_said_before() -> 
     np.testing.assert_array_equal(first.distance, more.distance[:, :1])
     np.testing.assert_array_equal(first.distance, again.distance)
     np.testing.assert_array_equal(first.ties, more.ties)
+
+
+@pytest.mark.parametrize("place", ["release", "pool"])
+def test_neighbours_on_some_columns_are_those_in_tables_with_no_others(place: Place) -> None:
+    case, _ = example_case("half copied", 0)
+    some = (0, len(case.schema.audited) - 1)
+    found = case.neighbours("gower", place, k=3, columns=some)
+    tables = case.encoded("gower")
+    groups = (case.entities, case.entities) if place == "pool" else None
+    expected = nearest(tables["pool"].only(some), tables[place].only(some), k=3, groups=groups)
+    np.testing.assert_array_equal(found.distance, expected.distance)
+    np.testing.assert_array_equal(found.row, expected.row)
+    on_all = case.neighbours("gower", place, k=3)
+    assert (on_all.distance > found.distance).any()
 
 
 @pytest.mark.parametrize("k", [0, -1])
