@@ -26,14 +26,13 @@ from reidaudit.arguments import (
     read_tables,
 )
 from reidaudit.attack import Attack
-from reidaudit.attempts import attempt, make_case
 from reidaudit.data.raw import RawTable, TableRole
 from reidaudit.data.read import read_table
-from reidaudit.data.tables import Table, Tables, build_tables
+from reidaudit.data.tables import Tables, build_tables
 from reidaudit.errors import UsageError
-from reidaudit.labels import hand_out_labels
+from reidaudit.expected_time import Work
+from reidaudit.pilots import Pilots
 from reidaudit.policy.finding import Findings
-from reidaudit.policy.findings import make_findings
 from reidaudit.policy.held_apart import with_parts_held_apart
 from reidaudit.policy.model import Policy
 from reidaudit.report.model import Sensitivity
@@ -41,10 +40,8 @@ from reidaudit.report.sensitivity import sensitivity_of
 from reidaudit.sampling import share_out
 from reidaudit.seeds import generator_for
 
-PILOT_PEOPLE = (150, 600)
-"""People a side in the two pilots; the difference in time between them is that of the pairs."""
 DEFAULT_COLUMNS = 10
-SELF_CHECK_SHARE = 0.2
+MADE_UP_PEOPLE, MOST_MADE_UP_ROWS = 600, 20_000
 STEP, LARGEST_FACTOR = 1.1, 1000.0
 
 
@@ -67,10 +64,10 @@ class Sizes:
         return share_out(self.most_targets, self.members, self.controls)
 
     @property
-    def pairs(self) -> float:
-        """Pairs of rows that are compared: targets with the release, and with the pool."""
-        asked = sum(self.asked) / (self.members + self.controls)
-        return asked * self.target_rows * (self.release_rows + self.target_rows)
+    def work(self) -> Work:
+        """What there is to do."""
+        targets = self.target_rows * sum(self.asked) / (self.members + self.controls)
+        return Work(targets, self.target_rows - targets, self.release_rows)
 
 
 @dataclass(frozen=True)
@@ -157,8 +154,10 @@ def plan(
     if synthetic is None:
         sizes = replace(sizes, release_rows=tables.train.rows)
         tables = _with_stand_in(tables, generator_for(seed, "plan"))
-    pilot = _Pilot(tables, choose_attacks(attacks), chosen, seed, workers, permutations)
-    return pilot.plan(sizes, reading)
+    pilots = Pilots(
+        tables, choose_attacks(attacks), chosen, seed, choose_threads(workers), permutations
+    )
+    return plan_by(pilots, sizes, reading)
 
 
 def plan_sizes(
@@ -197,14 +196,66 @@ def plan_sizes(
     ):
         if number < least:
             raise UsageError(f"{name} must be {least} or more, not {number}.")
+    pilots = made_up_pilots(
+        members,
+        columns,
+        policy=policy,
+        preset=preset,
+        seed=seed,
+        workers=workers,
+        permutations=permutations,
+    )
+    return plan_by(pilots, Sizes(members, controls, members + controls, members, targets))
+
+
+def made_up_pilots(
+    release_rows: int,
+    columns: int,
+    *,
+    policy: Policy | Mapping[str, Any] | str | os.PathLike[str] | None = None,
+    preset: str | None = None,
+    seed: int = 0,
+    workers: int | None = None,
+    permutations: int = DEFAULT_PERMUTATIONS,
+) -> Pilots:
+    """Make up a table of numbers to try the audit on; of a large release only some rows.
+
+    Parameters
+    ----------
+    release_rows, columns : int
+        Size of the release.
+    policy, preset, seed, workers, permutations
+        As for `reidaudit.audit`.
+    """
     chosen, policy_source = choose_policy(policy, preset)
     rng = generator_for(seed, "plan")
-    roles: tuple[TableRole, ...] = ("train", "holdout", "synthetic")
-    raw = {role: _made_up(role, columns, rng) for role in roles}
+    rows: dict[TableRole, int] = {
+        "train": MADE_UP_PEOPLE,
+        "holdout": MADE_UP_PEOPLE,
+        "synthetic": min(max(release_rows, MADE_UP_PEOPLE), MOST_MADE_UP_ROWS),
+    }
+    raw = {role: _made_up(role, count, columns, rng) for role, count in rows.items()}
     declarations = join_declarations(chosen, policy_source, None, None, None, None)
     tables = build_tables(raw, replace(declarations, columns={}))
-    sizes = Sizes(members, controls, members + controls, members, targets)
-    return _Pilot(tables, choose_attacks(None), chosen, seed, workers, permutations).plan(sizes, 0)
+    threads = choose_threads(workers)
+    return Pilots(tables, choose_attacks(None), chosen, seed, threads, permutations)
+
+
+def plan_by(pilots: Pilots, sizes: Sizes, reading: float = 0.0) -> Plan:
+    """Carry what pilots found over to the true sizes; ``reading`` took so many seconds."""
+    findings = replace(
+        pilots.findings, members=sizes.members, controls=sizes.controls, asked=sizes.asked
+    )
+    return Plan(
+        sizes=sizes,
+        columns=len(pilots.tables.schema.audited),
+        preset=pilots.policy.preset,
+        deciding=findings.correction.deciding,
+        level=findings.correction.level,
+        glimpses=_glimpses(findings, pilots.policy),
+        seconds=reading + pilots.expected_seconds(sizes.work),
+        workers=pilots.workers,
+    )
 
 
 def _with_stand_in(tables: Tables, rng: np.random.Generator) -> Tables:
@@ -221,8 +272,8 @@ def _with_stand_in(tables: Tables, rng: np.random.Generator) -> Tables:
     )
 
 
-def _made_up(role: TableRole, columns: int, rng: np.random.Generator) -> RawTable:
-    values = rng.standard_normal((PILOT_PEOPLE[1], columns))
+def _made_up(role: TableRole, rows: int, columns: int, rng: np.random.Generator) -> RawTable:
+    values = rng.standard_normal((rows, columns))
     return read_table(pd.DataFrame(values, columns=[f"column_{j}" for j in range(columns)]), role)
 
 
@@ -231,82 +282,6 @@ def _sizes(tables: Tables) -> Sizes:
     members, controls = (len(np.unique(table.entity)) for table in tables.real)
     rows = tables.train.rows + tables.holdout.rows
     return Sizes(members, controls, rows, tables.synthetic.rows)
-
-
-@dataclass(frozen=True)
-class _Pilot:
-    """The audit on a few people, against the whole release."""
-
-    tables: Tables
-    attacks: Sequence[Attack]
-    policy: Policy
-    seed: int
-    workers: int | None
-    permutations: int
-
-    def plan(self, sizes: Sizes, reading: float) -> Plan:
-        """Carry what the pilots found over to the true sizes."""
-        threads = choose_threads(self.workers)
-        self._run(PILOT_PEOPLE[0], threads)  # the first run pays for imports
-        small, large = (self._run(people, threads) for people in PILOT_PEOPLE)
-        findings = replace(
-            large.findings, members=sizes.members, controls=sizes.controls, asked=sizes.asked
-        )
-        return Plan(
-            sizes=sizes,
-            columns=len(self.tables.schema.audited),
-            preset=self.policy.preset,
-            deciding=findings.correction.deciding,
-            level=findings.correction.level,
-            glimpses=_glimpses(findings, self.policy),
-            seconds=reading + _seconds(small, large, sizes),
-            workers=threads,
-        )
-
-    def _run(self, people: int, threads: int) -> _Run:
-        rng = generator_for(self.seed, "plan")
-        assert self.tables.holdout is not None
-        few = replace(
-            self.tables,
-            train=_some_people(self.tables.train, people, rng),
-            holdout=_some_people(self.tables.holdout, people, rng),
-        )
-        clock = time.perf_counter()
-        case, is_member = make_case(few, self.seed, threads)
-        labels = hand_out_labels(case.entities, is_member, generator_for(self.seed, "labels"))
-        attempts = [attempt(attack, case, self.seed, labels) for attack in self.attacks]
-        attacking = time.perf_counter() - clock
-        clock = time.perf_counter()
-        findings = make_findings(
-            attempts, case, is_member, labels, self.policy, rng, self.permutations
-        )
-        return _Run(_sizes(few), findings, attacking, time.perf_counter() - clock)
-
-
-@dataclass(frozen=True)
-class _Run:
-    """A pilot that was run; times in seconds."""
-
-    sizes: Sizes
-    findings: Findings
-    attacking: float
-    measuring: float
-
-
-def _some_people(table: Table, people: int, rng: np.random.Generator) -> Table:
-    everybody = np.unique(table.entity)
-    chosen = rng.permutation(everybody)[:people]
-    return table.only(np.isin(table.entity, chosen))
-
-
-def _seconds(small: _Run, large: _Run, sizes: Sizes) -> float:
-    """Attacks take time for each pair of rows, measures for each row."""
-    more_pairs = large.sizes.pairs - small.sizes.pairs
-    a_pair = max(0.0, large.attacking - small.attacking) / more_pairs if more_pairs > 0 else 0.0
-    more = max(0.0, sizes.pairs - large.sizes.pairs)
-    attacking = large.attacking + a_pair * more
-    measuring = large.measuring * max(1.0, sizes.target_rows / large.sizes.target_rows)
-    return attacking * (1.0 + SELF_CHECK_SHARE) + measuring
 
 
 def _glimpses(findings: Findings, policy: Policy) -> tuple[Glimpse, ...]:

@@ -42,6 +42,7 @@ STAGES = [
     {"report"},
     {"diff"},
     {"arguments"},
+    {"expected_time", "pilots"},
     {"journey", "planning"},
     {"certificate", "examples", "integrations", "testing", "testing_tables"},
     {"cli", "__main__"},

@@ -10,7 +10,8 @@ import pandas as pd
 import pytest
 
 from reidaudit import UsageError, audit, plan, plan_sizes
-from reidaudit.planning import Plan
+from reidaudit.pilots import Pilots
+from reidaudit.planning import Plan, Sizes, made_up_pilots, plan_by
 from reidaudit.vocabulary import Family
 
 
@@ -29,6 +30,16 @@ def people(rows: int, rng: np.random.Generator) -> pd.DataFrame:
 def tables() -> tuple[pd.DataFrame, ...]:
     rng = np.random.default_rng(0)
     return tuple(people(rows, rng) for rows in (1500, 1200, 1400))
+
+
+@pytest.fixture(scope="module")
+def pilots() -> Pilots:
+    """They do not depend on the number of people, and take most of a plan's time."""
+    return made_up_pilots(400, 4, permutations=50)
+
+
+def of_sizes(pilots: Pilots, members: int, controls: int, targets: int | None = None) -> Plan:
+    return plan_by(pilots, Sizes(members, controls, members + controls, members, targets))
 
 
 def visible(planned: Plan) -> dict[str, float]:
@@ -56,27 +67,41 @@ def test_the_audit_has_the_sensitivity_that_was_planned(
         assert glimpse.item.smallest_visible == pytest.approx(item.smallest_visible, rel=near)
 
 
-def test_more_people_see_more() -> None:
-    small, large = (visible(plan_sizes(n, n, 4, permutations=50)) for n in (200, 20_000))
+def test_sizes_are_planned_by_pilots_of_a_made_up_table(pilots: Pilots) -> None:
+    planned = plan_sizes(400, 200, 4, permutations=50)
+    assert planned.columns == 4
+    assert planned.glimpses == of_sizes(pilots, 400, 200, 50_000).glimpses
+
+
+def test_more_people_see_more(pilots: Pilots) -> None:
+    small, large = (visible(of_sizes(pilots, n, n)) for n in (200, 20_000))
     assert small.keys() == large.keys()
     assert all(large[kind] < small[kind] for kind in small)
 
 
-def test_the_people_needed_would_see_a_leak_at_the_limit() -> None:
-    planned = plan_sizes(400, 200, 4, permutations=50)
+def test_the_people_needed_would_see_a_leak_at_the_limit(pilots: Pilots) -> None:
+    planned = of_sizes(pilots, 400, 200)
     blind = [place for place, glimpse in enumerate(planned.glimpses) if glimpse.is_blind]
     assert blind
     for place in blind:
         needed = planned.glimpses[place].people_needed
         assert needed is not None
         assert needed[0] > 400
-        enough = plan_sizes(*needed, 4, permutations=50).glimpses[place]
+        enough = of_sizes(pilots, *needed).glimpses[place]
         assert not enough.is_blind
 
 
-def test_larger_audits_are_expected_to_take_longer() -> None:
-    small, large = (plan_sizes(n, n, 4, permutations=50).seconds for n in (1000, 200_000))
+def test_larger_audits_are_expected_to_take_longer(pilots: Pilots) -> None:
+    small, large = (of_sizes(pilots, n, n).seconds for n in (1000, 200_000))
     assert 0 < small < large
+    assert of_sizes(pilots, 200_000, 200_000, targets=2_000).seconds < large
+
+
+def test_fewer_targets_see_less(pilots: Pilots) -> None:
+    few, everybody = (of_sizes(pilots, 20_000, 20_000, targets) for targets in (2_000, None))
+    for one, other in zip(few.glimpses, everybody.glimpses, strict=True):
+        if one.item.family is not Family.DISCLOSURE:
+            assert one.item.smallest_visible > other.item.smallest_visible
 
 
 def test_people_and_rows_are_told_apart() -> None:
