@@ -113,7 +113,10 @@ def theory(report: ReportModel, n: int, planted: int) -> tuple[float | None, flo
     deciding = looks[-1] if looks else None  # shallower depths come before it
     if deciding is None or deciding.limit is None:
         return None, None
-    countable = round(deciding.details["share_of_targets_that_count"] * n)
+    share = deciding.details["share_of_targets_that_count"]
+    if isinstance(share, str):  # of so few people that the report does not tell how many
+        return None, None
+    countable = round(share * n)
     counted = stats.hypergeom(n, countable, planted)
     limits = (deciding.limit.max, 0.0)
     fail, seen = (
