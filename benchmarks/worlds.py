@@ -36,6 +36,7 @@ SKEWED, WHOLE = 5, 6
 
 CLASS_SHARES = np.array([0.3, 0.25, 0.2, 0.15, 0.1])
 LEVELS = (2, 2, 3, 3, 4, 5, 6, 8, 12)
+QUESTIONS = 16
 CATEGORY_SHARPNESS = 1.6
 
 MIXED_LOADINGS = np.array(
@@ -79,9 +80,20 @@ def categorical(rows: int, rng: np.random.Generator) -> pd.DataFrame:
 
     Rows repeat: of 5,000 people about a third are alone with their record.
     """
+    return _of_classes(LEVELS, rows, rng)
+
+
+def questionnaire(rows: int, rng: np.random.Generator) -> pd.DataFrame:
+    """Sixteen answers of five levels each: nine in ten of 3,000 people are alone with theirs."""
+    return _of_classes((5,) * QUESTIONS, rows, rng)
+
+
+def _of_classes(
+    levels_of_columns: Sequence[int], rows: int, rng: np.random.Generator
+) -> pd.DataFrame:
     latent_class = rng.choice(len(CLASS_SHARES), rows, p=CLASS_SHARES)
     people = {}
-    for column, levels in enumerate(LEVELS):
+    for column, levels in enumerate(levels_of_columns):
         chances = _class_chances(column, levels)[latent_class]
         drawn = (rng.random((rows, 1)) > chances.cumsum(axis=1)[:, :-1]).sum(axis=1)
         people[f"category_{column}"] = _names(levels)[drawn]
@@ -123,7 +135,12 @@ def from_csv(paths: Sequence[str | Path]) -> World:
     return deal
 
 
-WORLDS: dict[str, World] = {"numeric": numeric, "categorical": categorical, "mixed": mixed}
+WORLDS: dict[str, World] = {
+    "numeric": numeric,
+    "categorical": categorical,
+    "questionnaire": questionnaire,
+    "mixed": mixed,
+}
 
 
 @cache
