@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import resource
 import signal
 import subprocess
@@ -10,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -189,6 +191,33 @@ save_all(Report(), {{pathlib.Path(name): None for name in ("report.json", "repor
         assert rest.endswith(b"; nothing was decided, and no file is half-written.\n")
         assert list(Path().iterdir()) == []
 
+    def test_an_interrupt_ends_the_workers_too_and_leaves_nothing_in_scratch(
+        self, leaky: list[str]
+    ) -> None:
+        Path("scratch").mkdir()
+        args = [*leaky, "--cluster", "processes", "--workers", "2", "--scratch", "scratch"]
+        process = _process(*args, "-o", "report.json", start_new_session=True)
+        assert process.stderr is not None
+        next(line for line in process.stderr if b"trying" in line)
+        os.killpg(process.pid, signal.SIGINT)
+        rest = process.stderr.read()
+        assert process.wait(120) == 130
+        assert b"Traceback" not in rest
+        assert [path.name for path in Path().iterdir()] == ["scratch"]
+        assert list(Path("scratch").iterdir()) == []
+        assert _is_gone_within(60, process.pid)
+
+
+def _is_gone_within(seconds: float, group: int) -> bool:
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        try:
+            os.killpg(group, 0)
+        except ProcessLookupError:
+            return True
+        time.sleep(0.1)
+    return False
+
 
 def _assert_nothing_half_written() -> None:
     for path in Path().iterdir():
@@ -201,6 +230,7 @@ def _assert_nothing_half_written() -> None:
             assert path.name.endswith(".part")
 
 
-def _process(*args: str, stdout: object = subprocess.PIPE) -> subprocess.Popen[bytes]:
+def _process(*args: str, **options: Any) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "reidaudit", *args]
-    return subprocess.Popen(command, stdout=stdout, stderr=subprocess.PIPE)  # type: ignore[call-overload,no-any-return]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    return subprocess.Popen(command, **(pipes | options))
