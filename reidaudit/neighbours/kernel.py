@@ -11,7 +11,13 @@ import numpy as np
 
 from reidaudit.compiled import compiled
 from reidaudit.encoding import IntArray
-from reidaudit.neighbours.blocks import Blocks, Boxes, Positions
+from reidaudit.neighbours.block_distances import (
+    measure_blocks,
+    measure_distances,
+    measure_rows,
+    measure_shelves,
+)
+from reidaudit.neighbours.blocks import Blocks, Positions
 from reidaudit.neighbours.rough import (
     DONE,
     WIDTH,
@@ -60,10 +66,10 @@ def find_nearest(
     for q in range(len(queries)):
         query = queries[q]
         roughen(query, words, index.one, rough_query)
-        _measure_shelves(index, query, is_known, added, of_shelves)
+        measure_shelves(index, query, is_known, added, of_shelves)
         opened, shelf = 0, _smallest(of_shelves)
         while of_shelves[shelf] <= distance[q, -1]:
-            _measure_blocks(index, shelf, query, is_known, added, of_blocks)
+            measure_blocks(index, shelf, query, is_known, added, of_blocks)
             is_seen, place = False, _smallest(of_blocks)
             while of_blocks[place] <= distance[q, -1]:
                 reach = distance[q, -1]
@@ -85,7 +91,7 @@ def find_nearest(
                         break
                 opened += 1
                 block = shelf * WIDTH + place
-                _measure_distances(index, block, query, of_rows)
+                measure_distances(index, block, query, of_rows)
                 if _within(of_rows, reach):
                     _take_rows(
                         of_rows,
@@ -142,10 +148,10 @@ def guess_columns(
     for q in range(len(queries)):
         query = queries[q]
         roughen(query, words, index.one, rough_query)
-        _measure_shelves(index, query, is_known, added, of_shelves)
+        measure_shelves(index, query, is_known, added, of_shelves)
         opened, shelf = 0, _smallest(of_shelves)
         while of_shelves[shelf] <= _reach(best[q], is_known, targets, index.one):
-            _measure_blocks(index, shelf, query, is_known, of_boxes, of_blocks)
+            measure_blocks(index, shelf, query, is_known, of_boxes, of_blocks)
             _measure_excess(of_blocks, of_boxes, is_known, targets, best[q], excess)
             is_seen, place = False, _smallest(excess)
             while excess[place] <= 0:
@@ -168,7 +174,7 @@ def guess_columns(
                         break
                 opened += 1
                 block = shelf * WIDTH + place
-                _measure_rows(index, block, query, is_known, added, of_rows)
+                measure_rows(index, block, query, is_known, added, of_rows)
                 is_nearer = _take_for_targets(
                     of_rows,
                     added,
@@ -186,104 +192,6 @@ def guess_columns(
                 place = _smallest(excess)
             of_shelves[shelf] = DONE
             shelf = _smallest(of_shelves)
-
-
-@compiled
-def _measure_shelves(
-    index: Blocks, query: IntArray, is_known: IntArray, added: IntArray, of_shelves: IntArray
-) -> None:
-    """Write down the least distance from any row of each shelf."""
-    for group in range(len(index.shelves.low)):
-        beside = of_shelves[group * WIDTH : (group + 1) * WIDTH]
-        _measure_boxes(index.shelves, group, query, is_known, index.one, added, beside)
-    of_shelves[len(index.boxes.low) :] = DONE
-
-
-@compiled
-def _measure_blocks(
-    index: Blocks,
-    shelf: int,
-    query: IntArray,
-    is_known: IntArray,
-    added: IntArray,
-    of_blocks: IntArray,
-) -> None:
-    """Write down the least distance from any row of each block of a shelf."""
-    _measure_boxes(index.boxes, shelf, query, is_known, index.one, added, of_blocks)
-    of_blocks[len(index.cells) - shelf * WIDTH :] = DONE
-
-
-@compiled
-def _measure_boxes(
-    boxes: Boxes,
-    shelf: int,
-    query: IntArray,
-    is_known: IntArray,
-    one: Int,
-    added: IntArray,
-    total: IntArray,
-) -> None:
-    """Write down what each column adds at least to the distances of boxes, and the sums."""
-    words = boxes.levels.shape[1]
-    total[:] = 0
-    for c in range(len(query)):
-        if c < words:
-            code = np.uint64(query[c] & 63)
-            for b in range(WIDTH):
-                is_there = (boxes.levels[shelf, c, b] >> code) & np.uint64(1)
-                added[c, b] = np.int32(0) if is_there else one
-        else:
-            for b in range(WIDTH):
-                low = np.int32(boxes.low[shelf, c - words, b] - query[c])
-                high = np.int32(query[c] - boxes.high[shelf, c - words, b])
-                gap = max(low, high, np.int32(0))
-                added[c, b] = one if gap > one else gap
-        if is_known[c]:
-            for b in range(WIDTH):
-                total[b] += added[c, b]
-
-
-@compiled
-def _measure_rows(
-    index: Blocks,
-    block: int,
-    query: IntArray,
-    is_known: IntArray,
-    added: IntArray,
-    total: IntArray,
-) -> None:
-    """Write down what each column adds to the distances of a block's rows, and the distances."""
-    words, one = index.boxes.levels.shape[1], index.one
-    total[:] = 0
-    for c in range(len(query)):
-        if c < words:
-            for r in range(WIDTH):
-                added[c, r] = np.int32(0) if index.cells[block, c, r] == query[c] else one
-        else:
-            for r in range(WIDTH):
-                difference = np.int32(index.cells[block, c, r] - query[c])
-                if difference < 0:
-                    difference = np.int32(-difference)
-                added[c, r] = one if difference > one else difference
-        if is_known[c]:
-            for r in range(WIDTH):
-                total[r] += added[c, r]
-
-
-@compiled
-def _measure_distances(index: Blocks, block: int, query: IntArray, total: IntArray) -> None:
-    """Write down the distances of a block's rows, all columns known."""
-    words, one = index.boxes.levels.shape[1], index.one
-    total[:] = 0
-    for c in range(words):
-        for r in range(WIDTH):
-            total[r] += np.int32(index.cells[block, c, r] != query[c])
-    for r in range(WIDTH):
-        total[r] *= one
-    for c in range(words, len(query)):
-        for r in range(WIDTH):
-            difference = np.int32(index.cells[block, c, r] - query[c])
-            total[r] += min(max(difference, np.int32(-difference)), one)
 
 
 @compiled
