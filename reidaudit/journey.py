@@ -204,7 +204,7 @@ def audit(
         people = People(case.entities, is_member)
         findings = explain_failures(findings, case, people)
         exposure = exposure_of(findings, people, case.is_asked)
-        described = statistical_disclosure(tables, known)
+        described = statistical_disclosure(tables, known, threads)
         is_believed = not any(result.state == "invalid" for result in preconditions)
         findings, waivers = hold_waivers(
             findings,

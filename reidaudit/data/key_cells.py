@@ -69,6 +69,10 @@ class KeyCells:
         """Return how many rows have each wanted key."""
         return np.append(self.sizes, 0)[self.find(wanted)]
 
+    def own_count(self) -> CodeArray:
+        """Return how many rows have each row's key; one has only a row that is alone with it."""
+        return self.sizes[self.of_row]
+
     def one_level(self, codes: CodeArray) -> CodeArray:
         """Return the level that all rows of a cell share in one column, ``NOT_ONE`` where none.
 

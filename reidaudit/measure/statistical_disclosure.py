@@ -20,6 +20,7 @@ from math import comb
 
 import numpy as np
 import numpy.typing as npt
+from joblib import Parallel, delayed
 
 from reidaudit.data.canonical import RowKeys, row_keys
 from reidaudit.data.key_cells import NOT_ONE, KeyCells
@@ -96,7 +97,7 @@ class StatisticalDisclosure:
 
 
 def statistical_disclosure(
-    tables: Tables, known: Sequence[KnownBeforehand] = ()
+    tables: Tables, known: Sequence[KnownBeforehand] = (), workers: int = 1
 ) -> StatisticalDisclosure:
     """Take all figures by the declared quasi-identifiers, or by the most telling small set.
 
@@ -106,22 +107,24 @@ def statistical_disclosure(
         Checked.
     known : sequence of KnownBeforehand
         What the policy says that anyone could know.
+    workers : int
+        Threads. The figures do not depend on it.
     """
+    parallel = Parallel(n_jobs=workers, prefer="threads")
     keyed = _Keyed.of(tables)
     quasi = tables.schema.positions(Role.QUASI_IDENTIFIER)
     everything = tuple(range(len(tables.schema.audited)))
     key_sets = [quasi] if quasi else small_key_sets(everything, MOST_KEY_SETS)
     # ties go to the set that is listed first, which is the smaller one
-    keys = max(key_sets, key=lambda some: _replicated(keyed, some))
+    replicated = parallel(delayed(_replicated)(keyed, some) for some in key_sets)
+    keys = key_sets[int(np.argmax(replicated))]
     targets = [column for column in tables.schema.sensitive if column not in keys]
-    excluded = {column: excluded_rows(known, column, tables.train) for column in targets}
-    figures = list(_identity(keyed, keys))
+    figures = _identity(keyed, keys)
     signs: list[KnownSign] = []
-    for column in targets:
-        attributes = _attributes(keyed, keys, column)
-        disclosed = attributes["members"]["disclosive_correct"] > 0
-        figures += _figures(attributes, column, excluded[column])
-        signs += signs_of(tables.train, keys, column, disclosed)
+    of_targets = parallel(delayed(_of_target)(keyed, keys, column, known) for column in targets)
+    for of_target, its_signs in of_targets:
+        figures += of_target
+        signs += its_signs
     return StatisticalDisclosure(
         keys,
         bool(quasi),
@@ -183,7 +186,7 @@ class _Keyed:
 def _replicated(keyed: _Keyed, keys: Sequence[int]) -> float:
     """Share of members who are unique by the keys in both tables."""
     wanted = keyed.original.only(keys)
-    alone = KeyCells.of(wanted).count(wanted) == 1
+    alone = KeyCells.of(wanted).own_count() == 1
     return float((alone & (KeyCells.of(keyed.release.only(keys)).count(wanted) == 1)).mean())
 
 
@@ -216,6 +219,17 @@ def _identity(keyed: _Keyed, keys: Sequence[int]) -> list[Figure]:
         )
         for name in IDENTITY
     ]
+
+
+def _of_target(
+    keyed: _Keyed, keys: Sequence[int], column: int, known: Sequence[KnownBeforehand]
+) -> tuple[list[Figure], list[KnownSign]]:
+    """What is disclosed of one column, and what of it anyone might know."""
+    train = keyed.tables.train
+    attributes = _attributes(keyed, keys, column)
+    disclosed = attributes["members"]["disclosive_correct"] > 0
+    figures = _figures(attributes, column, excluded_rows(known, column, train))
+    return figures, signs_of(train, keys, column, disclosed)
 
 
 def _attributes(

@@ -73,6 +73,7 @@ def shares_of_columns(
 
 def _alone(people: RowKeys, keys: Sequence[int]) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
     """Tell who shares the values with nobody."""
-    wanted = people.only(keys)
-    alone: np.ndarray[tuple[int], np.dtype[np.bool_]] = KeyCells.of(wanted).count(wanted) == 1
+    alone: np.ndarray[tuple[int], np.dtype[np.bool_]] = (
+        KeyCells.of(people.only(keys)).own_count() == 1
+    )
     return alone
