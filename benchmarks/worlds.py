@@ -36,7 +36,7 @@ SKEWED, WHOLE = 5, 6
 
 CLASS_SHARES = np.array([0.3, 0.25, 0.2, 0.15, 0.1])
 LEVELS = (2, 2, 3, 3, 4, 5, 6, 8, 12)
-QUESTIONS = 16
+QUESTIONS = 24
 CATEGORY_SHARPNESS = 1.6
 
 MIXED_LOADINGS = np.array(
@@ -84,7 +84,7 @@ def categorical(rows: int, rng: np.random.Generator) -> pd.DataFrame:
 
 
 def questionnaire(rows: int, rng: np.random.Generator) -> pd.DataFrame:
-    """Sixteen answers of five levels each: nine in ten of 3,000 people are alone with theirs."""
+    """Two dozen answers of five levels each: of 3,000 people 99 % are alone with theirs."""
     return _of_classes((5,) * QUESTIONS, rows, rng)
 
 
