@@ -16,6 +16,7 @@ from reidaudit.vocabulary import Kind
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
+PlaceArray = npt.NDArray[np.int32] | npt.NDArray[np.int64]
 
 MOST_COLUMNS = 60
 MOST_SORTS = 10
@@ -98,26 +99,54 @@ def _most_telling(case: Case, columns: Sequence[int]) -> list[int]:
 
 
 @dataclass(frozen=True)
+class _Key:
+    """Whole numbers that rows are sorted by, and how many bits they need."""
+
+    values: PlaceArray
+    bits: int
+
+    @classmethod
+    def of(cls, places: IntArray) -> _Key:
+        """Make a key of places, which are fewer than the rows and fit into 32 bits."""
+        return cls(places.astype(np.int32), int(places.max(initial=0)).bit_length())
+
+    def then(self, other: _Key) -> _Key:
+        """Sort by another key where rows are alike."""
+        before = self.values.astype(np.int64)
+        before <<= other.bits
+        before |= other.values
+        return _Key(before, self.bits + other.bits)
+
+
+@dataclass(frozen=True)
 class _Spelling:
     """One column as strings: its distinct ``texts``, sorted, and which of them each row has.
 
-    ``pool`` and ``release`` are places among the texts, so they sort as the strings would.
+    The rows of the release stand below the ``people`` of the pool. ``forward`` holds places among
+    the texts, so it sorts rows as their texts would; ``backward`` sorts them by the texts read from
+    the last character.
     """
 
     texts: list[str]
-    pool: IntArray
-    release: IntArray
-
-    @cached_property
-    def forward(self) -> _Key:
-        """Sorts the rows of pool and release by their texts."""
-        return _Key.of(np.concatenate([self.pool, self.release]))
+    forward: _Key
+    people: int
 
     @cached_property
     def backward(self) -> _Key:
-        """Sorts the rows of pool and release by their texts, read from the last character."""
         _, place = _sorted_once([text[::-1] for text in self.texts])
         return _Key.of(place[self.forward.values])
+
+    def of_people(self) -> list[str]:
+        """Return the text of each row of the pool."""
+        return self._of(self.forward.values[: self.people])
+
+    def of_release(self, rows: IntArray) -> list[str]:
+        """Return the text of each of some rows of the release."""
+        return self._of(self.forward.values[self.people :][rows])
+
+    def _of(self, places: PlaceArray) -> list[str]:
+        texts: list[str] = np.array(self.texts, dtype=object)[places].tolist()
+        return texts
 
 
 def _spell(case: Case, column: int) -> _Spelling:
@@ -133,8 +162,7 @@ def _spell(case: Case, column: int) -> _Spelling:
         texts = _numbers(np.concatenate([people, others])[first], _decimals(people))
     # different numbers may be written alike
     distinct, meaning = _sorted_once(texts)
-    rows = meaning[place]
-    return _Spelling(distinct, rows[: case.n_targets], rows[case.n_targets :])
+    return _Spelling(distinct, _Key.of(meaning[place]), case.n_targets)
 
 
 def _sorted_once(texts: Sequence[str]) -> tuple[list[str], IntArray]:
@@ -178,21 +206,19 @@ def _decimals(values: FloatArray) -> int | None:
 
 def _score(case: Case, columns: Sequence[_Spelling]) -> FloatArray:
     """Log distance to the nearest other person less that to the nearest release record."""
-    people = _joined(columns, [column.pool for column in columns])
-    release = _joined(columns, [column.release for column in columns])
+    people = _joined([column.of_people() for column in columns])
     among, across = _side_by_side(_orders(columns, people), case.entities)
     to_people = _smallest(people, people, among, case.workers)
-    to_release = _smallest(people, release, across, case.workers)
+    # of a large release few rows ever come to lie beside a target
+    compared, partner = np.unique(across[1], return_inverse=True)
+    release = _joined([column.of_release(compared) for column in columns])
+    to_release = _smallest(people, release, np.vstack([across[0], partner]), case.workers)
     scores: FloatArray = np.log1p(to_people) - np.log1p(to_release)
     return scores
 
 
-def _joined(columns: Sequence[_Spelling], rows: Sequence[IntArray]) -> list[str]:
-    cells = [
-        np.array(column.texts, dtype=object)[row].tolist()
-        for column, row in zip(columns, rows, strict=True)
-    ]
-    return ["".join(record) for record in zip(*cells, strict=True)]
+def _joined(texts: Sequence[Sequence[str]]) -> list[str]:
+    return ["".join(record) for record in zip(*texts, strict=True)]
 
 
 def _orders(columns: Sequence[_Spelling], people: Sequence[str]) -> Iterator[IntArray]:
@@ -212,24 +238,22 @@ def _orders(columns: Sequence[_Spelling], people: Sequence[str]) -> Iterator[Int
         )
     )
     for keys in islice(turned, _affordable_sorts(people)):
-        # of the keys, numpy takes the last one first
-        yield np.lexsort([key.values for key in _packed(keys)][::-1])
+        yield _order(*(key.values for key in _packed(keys)))
 
 
-@dataclass(frozen=True)
-class _Key:
-    """Whole numbers that rows are sorted by, and how many bits they need."""
+def _order(first: PlaceArray, *others: PlaceArray) -> IntArray:
+    """Sort rows by several keys, and the first row first where all of them are alike.
 
-    values: IntArray
-    bits: int
-
-    @classmethod
-    def of(cls, values: IntArray) -> _Key:
-        return cls(values, int(values.max(initial=0)).bit_length())
-
-    def then(self, other: _Key) -> _Key:
-        """Sort by another key where rows are alike."""
-        return _Key(self.values << other.bits | other.values, self.bits + other.bits)
+    Most rows are told apart by the first key, which a quick sort can do; only the others are sorted
+    by all keys, which takes several times as long.
+    """
+    order = np.argsort(first)
+    is_new = np.append(True, np.diff(first[order]) != 0)
+    tied = np.flatnonzero(~(is_new & np.append(is_new[1:], True)))
+    rows, run = order[tied], np.cumsum(is_new)[tied]
+    # numpy takes the last of the keys first
+    order[tied] = rows[np.lexsort([rows, *(key[rows] for key in reversed(others)), run])]
+    return order
 
 
 def _packed(keys: Iterable[_Key]) -> list[_Key]:
