@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from reidaudit.arrays import freeze
-from reidaudit.data.canonical import RowKeys, row_keys
+from reidaudit.data.canonical import RowKeys, row_keys, stand_in
 from reidaudit.data.key_cells import NOT_ONE, KeyCells, without_lookalike
 from reidaudit.data.rarity import worth_of
 from reidaudit.data.schema import Schema
@@ -59,6 +59,7 @@ __all__ = [
     "Outcome",
     "RowKeys",
     "mid_ranks",
+    "stand_in",
     "without_lookalike",
 ]
 
@@ -308,8 +309,7 @@ class Case:
 
     def _key_rows(self) -> tuple[RowKeys, RowKeys]:
         pool, release = row_keys(self.pool.codes, self.release.codes)
-        for table in (pool, release):
-            freeze(table.whole, *table.parts)
+        freeze(pool.whole, release.whole, *pool.numbers)
         return pool, release
 
     def common_guess(self, column: int) -> FloatArray:

@@ -14,11 +14,11 @@ from typing import Any
 
 from reidaudit.arguments import (
     DEFAULT_PERMUTATIONS,
-    DEFAULT_TARGETS,
     check_moment,
     check_numbers,
     choose_attacks,
     choose_policy,
+    choose_targets,
     choose_threads,
     join_declarations,
     read_tables,
@@ -50,6 +50,7 @@ from reidaudit.report.last_scan import LastScan
 from reidaudit.report.report import Report
 from reidaudit.seeds import generator_for
 from reidaudit.time_allowed import TimeAllowed
+from reidaudit.vocabulary import Targets
 
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, how many steps are done, and how many there are."""
@@ -80,7 +81,7 @@ def audit(
     fail_on_warn: bool = False,
     enforced: bool = True,
     history: str | os.PathLike[str] | None = None,
-    targets: int | None = DEFAULT_TARGETS,
+    targets: Targets = "auto",
     exposed: str | os.PathLike[str] | None = None,
     started: datetime | None = None,
     progress: Progress | None = None,
@@ -139,10 +140,12 @@ def audit(
     history : path, optional
         A file that counts the releases judged against each holdout; made if missing. Needs a
         holdout and the environment variable ``REIDAUDIT_DIGEST_KEY``.
-    targets : int or None
+    targets : int, 'auto' or None
         People, half of them members, who are targets of attacks that compare rows with rows. Of
         more, so many are drawn; the others stay among the neighbours, and copies, reused values and
-        rare combinations are looked for of everybody. With None all are targets of all attacks.
+        rare combinations are looked for of everybody. ``auto`` stands for 50,000, and for fewer
+        where tables are very large, but never below 10,000 (`reidaudit.sampling`). With None all
+        are targets of all attacks.
     exposed : path, optional
         A CSV file, readable by its owner alone, for the people of train at whom two attacks point
         at least; it holds row numbers, handles under ``REIDAUDIT_DIGEST_KEY`` and counts. The
@@ -189,7 +192,9 @@ def audit(
         tables, preconditions = check_preconditions(tables, generator_for(seed, "preconditions"))
         if past is not None:
             preconditions.append(holdout_is_fresh(past))
-        case, is_member = make_case(tables, seed, threads, targets)
+        rows = sum(table.rows for table in (*tables.real, tables.synthetic))
+        asked = choose_targets(targets, rows)
+        case, is_member = make_case(tables, seed, threads, asked)
         case = replace(case, executor=executor)
         rng = generator_for(seed, "labels")
         labels = hand_out_labels(case.entities, is_member, rng, asked=case.asked)
@@ -228,7 +233,7 @@ def audit(
         fail_on_warn=fail_on_warn,
         enforced=enforced,
         disclosure="aggregate" if exposed is None else "targets",
-        most_targets=targets,
+        most_targets=asked,
     )
     steps.finish()
     model = build_report(
@@ -247,8 +252,8 @@ def audit(
     report = Report(model, LastScan(raw, tables.schema, model, chosen_attacks))
     report.to_json()  # scanned: what does not stand in it, no format has from it
     if exposed is not None:
-        rows = people.first(train_rows(tables, seed, targets))
-        write_exposed(exposed, exposure, rows, raw["train"], declarations.entity)
+        whose = people.first(train_rows(tables, seed, asked))
+        write_exposed(exposed, exposure, whose, raw["train"], declarations.entity)
     if not left_out:
         kept.remove()
     if past is not None:

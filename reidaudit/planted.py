@@ -70,7 +70,7 @@ class PlantedCase(Case):
     def keys(self) -> tuple[RowKeys, RowKeys]:
         """Return the keys of the base, those of the planted rows below the release."""
         pool, release = self.base.keys()
-        return pool, release.with_rows_of(pool, self.rows)
+        return pool, release.followed_by(pool.whole[self.rows], self.release.codes)
 
     def guesses(self, targets: Sequence[int], known: Sequence[int]) -> dict[int, Guess]:
         """Return the guesses of the base, joined with those from the planted rows."""

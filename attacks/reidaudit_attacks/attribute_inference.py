@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from reidaudit.attack import Attack, Case, Family, Need, Outcome, without_lookalike
+from reidaudit.attack import Attack, Case, Family, Need, Outcome, stand_in, without_lookalike
 from reidaudit.vocabulary import Role
 
 
@@ -90,4 +90,4 @@ def unique_and_found(case: Case, columns: Sequence[int]) -> npt.NDArray[np.bool_
     """Tell which targets are alone in the pool with their values and find them in the release."""
     pool, release = case.keys()
     wanted, offered = pool.only(columns), release.only(columns)
-    return without_lookalike(wanted, case.entities) & np.isin(wanted, offered)
+    return without_lookalike(wanted, case.entities) & stand_in(wanted, offered)

@@ -14,7 +14,6 @@ from reidaudit_attacks.key_sets import choose_key_sets, most_key_sets, surprise_
 
 FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
-CodeArray = npt.NDArray[np.int64]
 
 MOST_LOOK_UPS = 6000
 FEWEST_SETS_A_COLUMN = 30
@@ -126,9 +125,9 @@ def _disclosed(
 ) -> Iterable[tuple[BoolArray, BoolArray]]:
     """Tell for each column about whom the release is right and sure, and about whom it is sure."""
     pool, release = case.keys()
-    cells = KeyCells.of(release.only(keys))
-    place = cells.find(pool.only(keys))
+    cells = KeyCells.of(pool.only(keys))
+    found = cells.find(release.only(keys))
     for column in targets:
-        said: CodeArray = cells.one_level(case.release.codes[column])[place]
+        said = cells.level_among(found, case.release.codes[column])[cells.of_row]
         sure = said != NOT_ONE
         yield sure & (said == case.pool.codes[column]), sure

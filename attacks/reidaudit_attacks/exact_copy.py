@@ -8,7 +8,7 @@ from itertools import combinations
 import numpy as np
 import numpy.typing as npt
 
-from reidaudit.attack import Attack, Case, Family, Need, Outcome, without_lookalike
+from reidaudit.attack import Attack, Case, Family, Need, Outcome, stand_in, without_lookalike
 from reidaudit_attacks.halves import MOST_CHANCE_MATCHES, random_half
 
 BoolArray = npt.NDArray[np.bool_]
@@ -52,7 +52,7 @@ class ExactCopy(Attack):
     def run(self, case: Case, rng: np.random.Generator) -> Iterable[Outcome]:
         """Guess that a target was a member if its record stands in the release."""
         pool, release = case.keys()
-        copied = np.isin(pool.whole, release.whole)
+        copied = stand_in(pool.whole, release.whole)
         half = random_half(case.entities, rng)
         release_in_halves = len(release.whole) / max(len(pool.whole) / 2, 1)
         yield Outcome.of_guesses(
@@ -121,10 +121,10 @@ def stands_apart(case: Case, depth: int, among: BoolArray | None = None) -> Bool
     keys, _ = case.keys()
     entities = case.entities[chosen]
     alone = np.ones(int(chosen.sum()), dtype=bool)
-    for left_out in combinations(range(len(keys.parts)), depth - 1):
+    for left_out in combinations(range(len(keys.codes)), depth - 1):
         key = keys.whole[chosen]
         for column in left_out:
-            key = key - keys.parts[column][chosen]
+            key = key - keys.part(column)[chosen]
         alone &= without_lookalike(key, entities)
     result = np.zeros(case.n_targets, dtype=bool)
     result[chosen] = alone
@@ -137,5 +137,5 @@ def _matched_by_chance(case: Case, depth: int, half: BoolArray) -> float:
     matched = 0
     for side in (half, ~half):
         apart = stands_apart(case, depth, side)
-        matched += int(np.isin(keys.whole[apart], keys.whole[~side]).sum())
+        matched += int(stand_in(keys.whole[apart], keys.whole[~side]).sum())
     return matched / case.n_targets

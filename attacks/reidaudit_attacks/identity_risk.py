@@ -92,7 +92,7 @@ def _learned(case: Case, quasi: Sequence[int], column: int) -> FloatArray:
     together = [*quasi, column]
     agreeing = KeyCells.of(release.only(together)).count(pool.only(together))
     matching = KeyCells.of(release.only(quasi)).count(pool.only(quasi))
-    level = pool.parts[column]
+    level = pool.part(column)
     is_new = KeyCells.of(level).count(level) <= MOST_TO_BE_NEW * case.n_targets
     share: FloatArray = is_new * agreeing / np.maximum(matching, 1)
     return share

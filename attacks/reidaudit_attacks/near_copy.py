@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import numpy as np
 import numpy.typing as npt
 
-from reidaudit.attack import Attack, Case, EncodedTable, Family, Need, Outcome
+from reidaudit.attack import Attack, Case, EncodedTable, Family, Need, Outcome, stand_in
 from reidaudit_attacks.exact_copy import ExactCopy, stands_apart
 from reidaudit_attacks.halves import MOST_CHANCE_MATCHES, random_half
 
@@ -91,8 +91,8 @@ def _nearly_in_release(case: Case) -> BoolArray:
     """Tell which targets equal a row of the release in all columns but one."""
     pool, release = case.keys()
     found = np.zeros(case.n_targets, dtype=bool)
-    for column in range(len(pool.parts)):
-        found |= np.isin(pool.without(column), release.without(column))
+    for column in range(len(pool.codes)):
+        found |= stand_in(pool.without(column), release.without(column))
     return found
 
 
@@ -103,9 +103,9 @@ def _matches_by_chance(case: Case, half: BoolArray) -> float:
     for side in (half, ~half):
         apart = stands_apart(case, DIFFERING_COLUMNS, side)
         found = np.zeros(int(apart.sum()), dtype=bool)
-        for column in range(len(pool.parts)):
+        for column in range(len(pool.codes)):
             keys = pool.without(column)
-            found |= np.isin(keys[apart], keys[~side])
+            found |= stand_in(keys[apart], keys[~side])
         matched += int(found.sum())
     return matched / case.n_targets
 

@@ -67,6 +67,7 @@ def _surprise(
     """Score the targets who are alone with their values and find them in the release."""
     own = pool.only(together)
     alone = without_lookalike(own, entities)
+    lonely = KeyCells.of(own[alone])
     hits = alone.copy()
-    hits[alone] = KeyCells.of(release.only(together)).find(own[alone]) >= 0
+    hits[alone] = (lonely.tally(release.only(together)) > 0)[lonely.of_row]
     return surprise_of(hits, alone)

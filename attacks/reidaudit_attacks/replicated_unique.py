@@ -91,4 +91,7 @@ def _replicated(case: Case, keys: Sequence[int]) -> tuple[BoolArray, BoolArray]:
     pool, release = case.keys()
     wanted = pool.only(keys)
     alone = without_lookalike(wanted, case.entities)
-    return alone & (KeyCells.of(release.only(keys)).count(wanted) == 1), alone
+    lonely = KeyCells.of(wanted[alone])
+    replicated = alone.copy()
+    replicated[alone] = (lonely.tally(release.only(keys)) == 1)[lonely.of_row]
+    return replicated, alone

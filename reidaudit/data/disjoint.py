@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import signal, stats
 
-from reidaudit.data.canonical import KeyArray, stand_in, whole_keys
+from reidaudit.data.canonical import KeyArray, row_keys, stand_in
 from reidaudit.data.precondition import PreconditionResult
 from reidaudit.data.small_counts import told_count, told_percent
 from reidaudit.data.tables import Table, Tables
@@ -57,7 +57,7 @@ def _by_entity(tables: Tables, holdout: Table) -> tuple[Tables, PreconditionResu
 
 
 def _by_row(tables: Tables, holdout: Table) -> tuple[Tables, PreconditionResult]:
-    train_keys, holdout_keys = whole_keys(tables.train.codes, holdout.codes)
+    train_keys, holdout_keys = (k.whole for k in row_keys(tables.train.codes, holdout.codes))
     shared = stand_in(holdout_keys, train_keys)
     overlap = _overlap(train_keys, holdout_keys)
     share, rows = told_percent(shared.sum(), holdout.rows), tables.train.rows + holdout.rows

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -19,7 +20,8 @@ from reidaudit.data.spelling import (
     text_of_seconds,
 )
 
-CodeArray = npt.NDArray[np.int64]
+CodeArray = npt.NDArray[np.signedinteger[Any]]
+"""Codes of values, 32 bits each, as no table of millions of rows has more; or counts and rows."""
 
 MOST_SPELLINGS = 20
 """A column with more distinct values than there are spellings of true and false is not boolean."""

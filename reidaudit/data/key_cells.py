@@ -19,6 +19,7 @@ from reidaudit.data.kinds import CodeArray
 NOT_ONE = -2
 """Stands for the level of a cell whose rows differ, or that does not exist; missing is -1."""
 EMPTY = -1
+NOT_SEEN = -3
 GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 """2 to the power of 64 by the golden section: spreads neighbouring keys over all slots."""
 CellArray = npt.NDArray[np.int32]
@@ -59,15 +60,25 @@ class KeyCells:
         count = _fill(keys, slots, distinct, of_row, sizes)
         return cls(sizes[:count], of_row, slots, distinct[:count])
 
-    def find(self, wanted: KeyArray) -> CodeArray:
+    def find(self, wanted: KeyArray) -> CellArray:
         """Return the cell of each wanted key, -1 where no row has it."""
-        found = np.empty(len(wanted), dtype=np.int64)
+        found = np.empty(len(wanted), dtype=np.int32)
         _look_up(wanted, self._slots, self._keys, found)
         return found
 
     def count(self, wanted: KeyArray) -> CodeArray:
         """Return how many rows have each wanted key."""
         return np.append(self.sizes, 0)[self.find(wanted)]
+
+    def tally(self, others: KeyArray) -> CodeArray:
+        """Return how many rows of another table have each cell's key.
+
+        Where that table is the larger one, this is quicker than to ask for the cells of its rows: a
+        table of few cells stays in the processor's cache.
+        """
+        counts = np.zeros(len(self.sizes), dtype=np.int64)
+        _tally(others, self._slots, self._keys, counts)
+        return counts
 
     def own_count(self) -> CodeArray:
         """Return how many rows have each row's key; one has only a row that is alone with it."""
@@ -88,6 +99,26 @@ class KeyCells:
         """
         levels = np.full(len(self.sizes) + 1, NOT_ONE, dtype=np.int64)
         _agree(self.of_row, codes, levels)
+        return levels
+
+    def level_among(self, found: CellArray, codes: CodeArray) -> CodeArray:
+        """Return the level that all rows of another table share which are found in a cell.
+
+        Parameters
+        ----------
+        found : int32 array, shape (n_others,)
+            The cell of each row of the other table, as `find` returns it.
+        codes : signed integer array, shape (n_others,)
+            A column of that table; -1 is missing, a level like any other.
+
+        Returns
+        -------
+        int64 array, shape (n_cells,)
+            By cell; ``NOT_ONE`` where rows differ, or none is found there.
+        """
+        levels = np.full(len(self.sizes), NOT_SEEN, dtype=np.int64)
+        _agree_among(found, codes, levels)
+        levels[levels == NOT_SEEN] = NOT_ONE
         return levels
 
 
@@ -123,11 +154,21 @@ def _fill(
 
 
 @compiled
-def _look_up(wanted: KeyArray, slots: CellArray, distinct: KeyArray, found: CodeArray) -> None:
+def _look_up(wanted: KeyArray, slots: CellArray, distinct: KeyArray, found: CellArray) -> None:
     """Write down the cell of each wanted key, or that there is none."""
     shift = _shift_of(slots)
     for row in range(len(wanted)):
         found[row] = slots[_slot_of(wanted[row], slots, distinct, shift)]
+
+
+@compiled
+def _tally(others: KeyArray, slots: CellArray, distinct: KeyArray, counts: CodeArray) -> None:
+    """Count the other rows that have the key of each cell."""
+    shift = _shift_of(slots)
+    for row in range(len(others)):
+        cell = slots[_slot_of(others[row], slots, distinct, shift)]
+        if cell >= 0:
+            counts[cell] += 1
 
 
 @compiled
@@ -157,5 +198,18 @@ def _agree(of_row: CellArray, codes: CodeArray, levels: CodeArray) -> None:
         if cell == known:
             levels[cell] = codes[row]
             known += 1
+        elif levels[cell] != codes[row]:
+            levels[cell] = NOT_ONE
+
+
+@compiled
+def _agree_among(found: CellArray, codes: CodeArray, levels: CodeArray) -> None:
+    """Write down the level that all rows found in a cell share."""
+    for row in range(len(found)):
+        cell = found[row]
+        if cell < 0:
+            continue
+        if levels[cell] == NOT_SEEN:
+            levels[cell] = codes[row]
         elif levels[cell] != codes[row]:
             levels[cell] = NOT_ONE

@@ -20,7 +20,7 @@ from reidaudit.vocabulary import Kind
 
 __all__ = ["CodeArray", "FloatArray", "NotOfKindError", "ParsedColumn", "parse_column"]
 
-T = TypeVar("T", np.int64, np.float64)
+T = TypeVar("T", np.int32, np.float64)
 
 WORDS_IN_TEXT = 4
 SHARE_ALIKE = 0.9
@@ -87,8 +87,8 @@ def _as_kind(kind: Kind, tables: list[Distinct], readings: list[FloatArray]) -> 
     if not readings:
         return ParsedColumn(kind, _joined_codes(tables), None)
     readings = [read + 0.0 for read in readings]  # -0.0 equals 0.0 and has other bits
-    levels = pd.factorize(np.concatenate(readings), sort=True)[0].astype(np.int64)
-    codes = _of_rows(tables, levels, np.int64(-1))
+    levels = pd.factorize(np.concatenate(readings), sort=True)[0].astype(np.int32)
+    codes = _of_rows(tables, levels, np.int32(-1))
     if kind is Kind.BOOLEAN:
         return ParsedColumn(kind, codes, None)
     return ParsedColumn(kind, codes, _of_rows(tables, np.concatenate(readings), np.float64(np.nan)))
@@ -97,8 +97,8 @@ def _as_kind(kind: Kind, tables: list[Distinct], readings: list[FloatArray]) -> 
 def _joined_codes(tables: list[Distinct]) -> CodeArray:
     """Number the texts of all tables together; -1 stays -1."""
     texts = np.array([text for table in tables for text in table.texts], dtype=object)
-    codes = pd.factorize(texts, sort=True)[0].astype(np.int64)
-    return _of_rows(tables, codes, np.int64(-1))
+    codes = pd.factorize(texts, sort=True)[0].astype(np.int32)
+    return _of_rows(tables, codes, np.int32(-1))
 
 
 def _of_rows(tables: list[Distinct], of_values: npt.NDArray[T], nothing: T) -> npt.NDArray[T]:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 from scipy import stats
 
-from reidaudit.data.canonical import KeyArray, stand_in, whole_keys
+from reidaudit.data.canonical import KeyArray, row_keys, stand_in
 from reidaudit.data.disjoint import members_and_controls_are_disjoint
 from reidaudit.data.exchangeable import ExchangeabilityTest, test_exchangeable
 from reidaudit.data.precondition import PreconditionResult, State
@@ -50,7 +50,8 @@ def check_preconditions(
     """
     before = 0 if tables.holdout is None else len(np.unique(tables.holdout.entity))
     tables, disjoint = members_and_controls_are_disjoint(tables)
-    *real, release = whole_keys(*(table.codes for table in (*tables.real, tables.synthetic)))
+    keys = row_keys(*(table.codes for table in (*tables.real, tables.synthetic)))
+    *real, release = (of_table.whole for of_table in keys)
     results = [
         _columns_agree(tables),
         _kinds_agree(tables),

@@ -30,7 +30,7 @@ HOW_WRITTEN = {
 class Table:
     """A table whose audited columns have been read.
 
-    ``codes[j]`` (int64, shape (rows,)) of audited column j are equal exactly where the canonical
+    ``codes[j]`` (int32, shape (rows,)) of audited column j are equal exactly where the canonical
     values are equal, across all tables of the audit; -1 is missing. ``numbers[j]`` (float64, NaN
     where missing) is None for columns without numbers. ``entity`` (int64) says whose row it is.
     ``identifiers`` has the codes of the direct identifiers that all tables share, by name, and of

@@ -167,7 +167,7 @@ def _pair_sign(
 ) -> KnownSign | None:
     """Find pairs of levels, disclosed in large cells, of which one all but implies the other."""
     (rows,) = row_keys([key_levels, levels])
-    with_key, with_both = _counts(rows.parts[0]), _counts(rows.whole)
+    with_key, with_both = _counts(rows.part(0)), _counts(rows.whole)
     telling = in_large_cells & (with_both > SHARE_OF_A_KEY * with_key)
     pairs, first = np.unique(rows.whole[telling], return_index=True)
     if len(pairs) == 0:

@@ -252,7 +252,7 @@ def _attributes(
             "disclosive_correct": correct.astype(np.float64),
             "disclosive_in_both": (correct & agreed_in_original[original.find(wanted)]) * 1.0,
             "correct_attribution": right / np.maximum(found, 1),
-            "by_levels_alone": KeyCells.of(offered.parts[column]).count(people.parts[column])
+            "by_levels_alone": KeyCells.of(offered.part(column)).count(people.part(column))
             / max(len(offered.whole), 1),
         }
     return sides

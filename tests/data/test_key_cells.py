@@ -50,6 +50,27 @@ def test_a_cell_has_one_level_where_all_its_rows_agree(
     assert levels[cells.find(array_of(asked))].tolist() == expected
 
 
+@given(own=st.lists(KEYS, max_size=30), others=st.lists(KEYS, max_size=60))
+def test_a_tally_counts_the_rows_of_another_table(own: list[int], others: list[int]) -> None:
+    cells = KeyCells.of(array_of(own))
+    counts = cells.tally(array_of(others + own[:5]))
+    assert counts[cells.of_row].tolist() == [(others + own[:5]).count(key) for key in own]
+
+
+@given(
+    own=st.lists(st.integers(0, 7), max_size=12),
+    rows=st.lists(st.tuples(st.integers(0, 5), st.integers(-1, 2)), max_size=40),
+)
+def test_rows_of_another_table_agree_in_a_cell_as_in_cells_of_their_own(
+    own: list[int], rows: list[tuple[int, int]]
+) -> None:
+    keys = array_of([key for key, _ in rows])
+    codes = np.array([code for _, code in rows], dtype=np.int32)
+    cells, theirs = KeyCells.of(array_of(own)), KeyCells.of(keys)
+    said = cells.level_among(cells.find(keys), codes)[cells.of_row]
+    np.testing.assert_array_equal(said, theirs.one_level(codes)[theirs.find(array_of(own))])
+
+
 @given(rows=st.lists(st.tuples(st.integers(0, 5), st.integers(0, 4)), max_size=40))
 def test_who_has_no_lookalike_shares_a_key_with_nobody_else(rows: list[tuple[int, int]]) -> None:
     keys, people = (

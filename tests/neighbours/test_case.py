@@ -114,7 +114,7 @@ def test_what_is_shared_between_attacks_cannot_be_written_to() -> None:
         case.neighbours("gower", "release").distance,
         case.neighbours("gower", "release").ties,
         case.keys()[0].whole,
-        case.keys()[1].parts[0],
+        case.keys()[1].numbers[0],
     ]
     for array in shared:
         with pytest.raises(ValueError, match="read-only"):
