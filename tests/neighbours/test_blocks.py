@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from neighbour_oracle import Shape, tables_of
 
-from reidaudit.neighbours.blocks import WIDTH, Boxes, cells_of, cut_up
+from reidaudit.neighbours.blocks import WIDTH, Boxes, cut_up, rows_of
 
 large_shapes = st.builds(
     Shape,
@@ -30,7 +30,7 @@ def test_every_row_stands_in_one_block_and_within_its_boxes(shape: Shape) -> Non
     rows = blocks.row[blocks.row >= 0]
     assert sorted(rows) == list(range(index.rows))
     assert len(blocks.cells) == -(-index.rows // WIDTH)
-    cells = cells_of(index)
+    cells = rows_of(index).T
     for block, of_index in enumerate(blocks.row):
         here = cells[:, of_index[of_index >= 0]]
         np.testing.assert_array_equal(blocks.cells[block][:, of_index >= 0], here)
