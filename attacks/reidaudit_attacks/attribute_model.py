@@ -54,7 +54,7 @@ class ModelInference(Attack):
         chosen = np.sort(rng.permutation(secrets)[:MOST_COLUMNS])
         learned_from = np.sort(rng.permutation(records)[:MOST_RECORDS])
         seeds = rng.integers(2**31, size=len(chosen))
-        features = features_of(case)
+        features = features_of(case, learned_from)
         from threadpoolctl import threadpool_limits
 
         parallel = joblib.Parallel(n_jobs=case.workers, prefer="threads")
@@ -113,7 +113,7 @@ def _guess(
 ) -> _Guess:
     """Learn one column from the others; the result depends on the seed, never on the thread."""
     pool, release = (np.delete(table, column, axis=1) for table in features)
-    lesson = _Lesson(case, column, records, release[records], pool, seed)
+    lesson = _Lesson(case, column, records, release, pool, seed)
     is_number = case.schema.audited[column].is_number
     return _guess_number(lesson) if is_number else _guess_word(lesson)
 

@@ -22,6 +22,8 @@ COMPONENTS = 8
 LEAST_SHARE_OF_VARIANCE = 0.01
 MOST_LEVELS = 20
 MOST_TARGETS = 5_000
+MOST_RECORDS = 1_000_000
+"""Of more records so many are drawn, which say as well how dense the release lies anywhere."""
 QUERIES, RUN = 256, 1024
 ROWS_AT_ONCE = 1 << 16
 KERNELS_AT_LEAST = 0.01
@@ -35,24 +37,25 @@ class DensityRatio(Attack):
     Overfitting Detection (DOMIAS, AISTATS 2023), with Gaussian kernels. The densities are taken on
     the first principal components of normal scores and category indicators, scaled to the same
     spread, so that no covariance is singular, and wide tables keep a density at all; the bandwidth
-    is Scott's. All rows of release and pool are summed, and the ratio is taken in logarithms. Every
-    target costs a sum over all of them, so at most 5,000 targets are looked at, drawn at random.
+    is Scott's. The rows of release and pool are summed, and the ratio is taken in logarithms. Every
+    target costs a sum over all of them, so at most 5,000 targets are looked at, drawn at random,
+    and at most a million records of the release.
     """
 
     name = "membership_inference.density_ratio"
-    version = "1"
+    version = "2"
     family = Family.MEMBERSHIP_INFERENCE
     needs: frozenset[Need] = frozenset()
 
     def run(self, case: Case, rng: np.random.Generator) -> Iterable[Outcome]:
         """Yield the log ratio of the two densities."""
         tables = case.encoded("normal")
-        pool, release = _principal_components(tables["pool"], tables["release"])
+        chosen = np.sort(rng.permutation(case.n_targets)[:MOST_TARGETS])
+        pool, release = _principal_components(tables["pool"], _some(tables["release"], rng))
         if case.n_targets < 3 or pool.shape[1] == 0:
             return
         width = case.n_targets ** (-1.0 / (pool.shape[1] + 4))
         pool, release = pool / width, release / width
-        chosen = np.sort(rng.permutation(case.n_targets)[:MOST_TARGETS])
         of_release = _kernel_sums(pool[chosen], release, None, case.workers)
         owners = (case.entities[chosen], case.entities)
         of_people = _kernel_sums(pool[chosen], pool, owners, case.workers)
@@ -64,6 +67,13 @@ class DensityRatio(Attack):
         scores, among = at_targets(ratio, chosen, case.n_targets)
         outcome = Outcome.of_scores("components", title, scores, bearing="fail_only")
         yield replace(outcome, among=among)
+
+
+def _some(release: EncodedTable, rng: np.random.Generator) -> EncodedTable:
+    """Return the release, or as many of its records as can be afforded."""
+    if release.rows <= MOST_RECORDS:
+        return release
+    return release.take(np.sort(rng.choice(release.rows, MOST_RECORDS, replace=False)))
 
 
 def _principal_components(pool: EncodedTable, release: EncodedTable) -> tuple[FloatArray, ...]:

@@ -31,6 +31,8 @@ PAIRS_AT_ONCE = 500_000
 MOST_STEPS = 1_000_000_000
 BITS_OF_A_WORD = 64
 BITS_OF_A_KEY = 63
+MOST_RECORDS = 1_000_000
+"""Every distinct value is a string while rows are sorted; of more records so many are drawn."""
 
 
 class Levenshtein(Attack):
@@ -53,7 +55,8 @@ class Levenshtein(Attack):
     strings are sorted several times, beginning at another column each time, forward from its first
     character or backward from its last, and a target is compared with the strings just above and
     just below. Wherever a record was changed, what some sort begins with is likely whole. Of more
-    than sixty columns, the sixty with the most values are compared.
+    than sixty columns, the sixty with the most values are compared, and of more than a million
+    records a million, drawn at random.
 
     ``rows``
         All columns.
@@ -62,7 +65,7 @@ class Levenshtein(Attack):
     """
 
     name = "membership_inference.levenshtein"
-    version = "1"
+    version = "2"
     family = Family.MEMBERSHIP_INFERENCE
     needs: frozenset[Need] = frozenset()
 
@@ -70,7 +73,7 @@ class Levenshtein(Attack):
         """Yield a score for whole rows and one for the digits alone."""
         every = range(len(case.schema.audited))
         numeric = [column for column in every if case.pool.numbers[column] is not None]
-        spell = cache(partial(_spell, case))
+        spell = cache(partial(_spell, case, _records_to_spell(case, rng)))
         title = "Does a release record spell the target, but for a few edits?"
         yield _outcome("rows", title, case, every, spell)
         if 0 < len(numeric) < len(every):
@@ -149,17 +152,25 @@ class _Spelling:
         return texts
 
 
-def _spell(case: Case, column: int) -> _Spelling:
+def _records_to_spell(case: Case, rng: np.random.Generator) -> IntArray | slice:
+    """Return which records of the release are spelt: all, or as many as can be afforded."""
+    rows = len(case.release.codes[0])
+    if rows <= MOST_RECORDS:
+        return slice(None)
+    return np.sort(rng.choice(rows, MOST_RECORDS, replace=False))
+
+
+def _spell(case: Case, records: IntArray | slice, column: int) -> _Spelling:
     """Write each distinct value of a column once."""
-    codes = np.concatenate([case.pool.codes[column], case.release.codes[column]])
+    codes = np.concatenate([case.pool.codes[column], case.release.codes[column][records]])
     present, first, place = np.unique(codes, return_index=True, return_inverse=True)
     people, others = case.pool.numbers[column], case.release.numbers[column]
     if people is None or others is None:
         texts = [chr(FIRST_PRIVATE + i % PRIVATE_CHARACTERS) for i in range(len(present))]
     elif case.schema.audited[column].kind is Kind.DATETIME:
-        texts = _dates(np.concatenate([people, others])[first])
+        texts = _dates(np.concatenate([people, others[records]])[first])
     else:
-        texts = _numbers(np.concatenate([people, others])[first], _decimals(people))
+        texts = _numbers(np.concatenate([people, others[records]])[first], _decimals(people))
     # different numbers may be written alike
     distinct, meaning = _sorted_once(texts)
     return _Spelling(distinct, _Key.of(meaning[place]), case.n_targets)

@@ -167,3 +167,17 @@ def test_a_thousand_columns_are_scored() -> None:
     found = findings_of(NAME, train, train, holdout)
     assert auc(found, "rows") == 1.0
     assert found["rows", "auc"].details["columns_compared"] == MOST_COLUMNS
+
+
+def test_of_very_many_records_some_are_spelt(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A person finds no copy nearer than the drawn records have one, and the draw follows rng."""
+    case, _ = example_case("half copied", 0)
+    whole = [outcome.values for outcome in Levenshtein().run(case, np.random.default_rng(0))]
+    monkeypatch.setattr("reidaudit_attacks.levenshtein.MOST_RECORDS", 30)
+    drawn, again = (
+        [outcome.values for outcome in Levenshtein().run(case, np.random.default_rng(0))]
+        for _ in range(2)
+    )
+    np.testing.assert_array_equal(drawn, again)
+    assert not np.array_equal(drawn, whole)
+    assert np.isfinite(drawn).all()

@@ -190,6 +190,18 @@ class TestDensityRatio:
         (outcome,) = outcomes(attack, case, is_member)
         assert len(np.unique(outcome.values)) > 300
 
+    def test_of_very_many_records_some_say_how_dense_the_release_lies(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        rng = np.random.default_rng(12)
+        case, is_member = case_of(people(rng, 200), people(rng, 2000), people(rng, 200))
+        attack = next(a for a in MEMBERSHIP if a.name.endswith("density_ratio"))
+        (whole,) = outcomes(attack, case, is_member)
+        monkeypatch.setattr("reidaudit_attacks.density_ratio.MOST_RECORDS", 1000)
+        (drawn,) = outcomes(attack, case, is_member)
+        assert not np.array_equal(drawn.values, whole.values)
+        assert np.corrcoef(drawn.values, whole.values)[0, 1] > 0.9
+
 
 class TestRareCombination:
     def test_a_pair_that_only_one_person_has_is_found(self) -> None:
