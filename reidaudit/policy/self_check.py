@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
+from scipy import stats
 
 from reidaudit.attack import Case, Outcome, without_lookalike
 from reidaudit.attempts import Attempt, attempt
@@ -101,10 +102,9 @@ def check_itself(
     if min(people.members, people.controls) < FEWEST_TARGETS:
         return None
     rng = generator_for(seed, "self-check")
-    share = smallest_copied_share(findings, ALMOST_SURE)
     asked = slice(case.asked)
     candidates = np.unique(case.entities[asked][is_member[asked]])
-    planted = min(len(candidates), max(FEWEST_PLANTED, int(np.ceil(share * people.members))))
+    planted = min(len(candidates), max(FEWEST_PLANTED, _copies_to_plant(findings, people.members)))
     chosen = rng.choice(candidates, planted, replace=False)
     is_planted = np.isin(case.entities, chosen)
     scratch = plant(case, np.flatnonzero(is_planted))
@@ -130,16 +130,30 @@ def smallest_copied_share(
     Each look counts only some people, of whom chance matches some anyway. ``sizes`` are the
     numbers of members and controls, those of the audit if left out.
     """
-    members, controls = sizes or (findings.members, findings.controls)
-    seen = [
-        smallest_excess(
-            members, controls, float(finding.scored.controls.mean()), finding.level, power
-        )
-        / max(finding.outcome.facts[SHARE_THAT_COUNTS], 1e-6)
-        for finding in findings.findings
-        if finding.scored is not None and SHARE_THAT_COUNTS in finding.outcome.facts
-    ]
-    return min([1.0, *seen])
+    looks = _looks_at_copies(findings, power, *(sizes or (findings.members, findings.controls)))
+    return min([1.0, *(excess / counting for excess, counting in looks)])
+
+
+def _looks_at_copies(
+    findings: Findings, power: float, members: int, controls: int
+) -> Iterator[tuple[float, float]]:
+    """Yield for each look the excess that it sees, and the share of people whom it counts."""
+    for finding in findings.findings:
+        if finding.scored is not None and SHARE_THAT_COUNTS in finding.outcome.facts:
+            rate = float(finding.scored.controls.mean())
+            excess = smallest_excess(members, controls, rate, finding.level, power)
+            yield excess, max(finding.outcome.facts[SHARE_THAT_COUNTS], 1e-6)
+
+
+def _copies_to_plant(findings: Findings, members: int) -> int:
+    """Return how many copies almost surely hold as many that count as the best look must see.
+
+    Who of the planted counts is chance, where a look does not count everybody.
+    """
+    looks = _looks_at_copies(findings, ALMOST_SURE, findings.members, findings.controls)
+    excess, counting = min(looks, key=lambda look: look[0] / look[1], default=(1.0, 1.0))
+    needed = int(np.ceil(excess * members))
+    return int(min(members, needed + stats.nbinom.ppf(ALMOST_SURE, needed, counting)))
 
 
 def _copies_are_found(

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import cache
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from reidaudit import Report, Verdict, audit
 from reidaudit.attack import Attack, Case, Outcome
@@ -138,6 +140,18 @@ def test_it_can_be_switched_off() -> None:
 def test_without_controls_there_is_nothing_to_check() -> None:
     train, release, _ = harmless(100)
     assert audit(train, release).model.self_check is None
+
+
+@pytest.mark.parametrize("counting", [1.0, 0.6, 0.2, 0.02])
+def test_enough_is_planted_where_looks_count_few(
+    counting: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who of the planted counts is chance, and hardly ever are there too few of them."""
+    monkeypatch.setattr(self_check, "_looks_at_copies", lambda *_: iter([(0.03, counting)]))
+    sizes: Any = SimpleNamespace(members=1000, controls=1000)
+    planted = self_check._copies_to_plant(sizes, 1000)
+    assert stats.binom.sf(29, planted, counting) >= 0.999 or planted == 1000
+    assert stats.binom.sf(29, planted - 1, counting) < 0.999
 
 
 def test_people_who_are_like_many_others_do_not_fail_the_check() -> None:
