@@ -17,16 +17,15 @@ from reidaudit.plugins import contract_breach, load_attacks
 from reidaudit.policy.load import load_policy
 from reidaudit.policy.model import Policy
 from reidaudit.policy.presets import PRESETS
-from reidaudit.vocabulary import Role
+from reidaudit.sampling import affordable_targets
+from reidaudit.vocabulary import Role, Targets
 
 DEFAULT_PERMUTATIONS = 2000
-DEFAULT_TARGETS = 50_000
-"""People, half of them members: an AUC is then known to 0.005, a share of 1 % to 0.2 points."""
 FEWEST_ASKED = 1000
 
 
 def check_numbers(
-    seed: int, workers: int | None, permutations: int, targets: int | None = None
+    seed: int, workers: int | None, permutations: int, targets: Targets = None
 ) -> None:
     """Insist on numbers that make sense."""
     if seed < 0:
@@ -35,8 +34,13 @@ def check_numbers(
         raise UsageError(f"workers must be 1 or more, not {workers}.")
     if permutations < 1:
         raise UsageError(f"permutations must be 1 or more, not {permutations}.")
-    if targets is not None and targets < FEWEST_ASKED:
-        raise UsageError(f"targets must be {FEWEST_ASKED} or more, or all, not {targets}.")
+    if isinstance(targets, int) and targets < FEWEST_ASKED:
+        raise UsageError(f"targets must be {FEWEST_ASKED} or more, auto or all, not {targets}.")
+
+
+def choose_targets(targets: Targets, rows: int) -> int | None:
+    """Return how many people are asked about at most, where each is held against so many rows."""
+    return affordable_targets(rows) if targets == "auto" else targets
 
 
 def check_moment(started: datetime | None) -> datetime:

@@ -17,10 +17,10 @@ import pandas as pd
 
 from reidaudit.arguments import (
     DEFAULT_PERMUTATIONS,
-    DEFAULT_TARGETS,
     check_numbers,
     choose_attacks,
     choose_policy,
+    choose_targets,
     choose_threads,
     join_declarations,
     read_tables,
@@ -39,6 +39,7 @@ from reidaudit.report.model import Sensitivity
 from reidaudit.report.sensitivity import sensitivity_of
 from reidaudit.sampling import share_out
 from reidaudit.seeds import generator_for
+from reidaudit.vocabulary import Targets
 
 DEFAULT_COLUMNS = 10
 MADE_UP_PEOPLE, MOST_MADE_UP_ROWS = 600, 20_000
@@ -116,7 +117,7 @@ def plan(
     seed: int = 0,
     workers: int | None = None,
     permutations: int = DEFAULT_PERMUTATIONS,
-    targets: int | None = DEFAULT_TARGETS,
+    targets: Targets = "auto",
 ) -> Plan:
     """Say what an audit of these tables would see and how long it would take.
 
@@ -150,14 +151,14 @@ def plan(
     tables = build_tables(raw, declarations)
     tables = with_parts_held_apart(chosen.linkability, policy_source, tables)
     reading = time.perf_counter() - clock
-    sizes = replace(_sizes(tables), most_targets=targets)
+    sizes = _sizes(tables)
     if synthetic is None:
         sizes = replace(sizes, release_rows=tables.train.rows)
         tables = _with_stand_in(tables, generator_for(seed, "plan"))
     pilots = Pilots(
         tables, choose_attacks(attacks), chosen, seed, choose_threads(workers), permutations
     )
-    return plan_by(pilots, sizes, reading)
+    return plan_by(pilots, _asking(targets, sizes), reading)
 
 
 def plan_sizes(
@@ -170,7 +171,7 @@ def plan_sizes(
     seed: int = 0,
     workers: int | None = None,
     permutations: int = DEFAULT_PERMUTATIONS,
-    targets: int | None = DEFAULT_TARGETS,
+    targets: Targets = "auto",
 ) -> Plan:
     """Say what an audit of these sizes would see, of a made-up table of numbers.
 
@@ -205,7 +206,13 @@ def plan_sizes(
         workers=workers,
         permutations=permutations,
     )
-    return plan_by(pilots, Sizes(members, controls, members + controls, members, targets))
+    sizes = Sizes(members, controls, members + controls, members)
+    return plan_by(pilots, _asking(targets, sizes))
+
+
+def _asking(targets: Targets, sizes: Sizes) -> Sizes:
+    rows = sizes.target_rows + sizes.release_rows
+    return replace(sizes, most_targets=choose_targets(targets, rows))
 
 
 def made_up_pilots(

@@ -24,6 +24,24 @@ BoolArray = npt.NDArray[np.bool_]
 Rows = npt.NDArray[np.int64]
 
 
+MOST_TARGETS = 50_000
+"""Half of them members: an AUC is then known to 0.005, a share of 1 % to 0.2 points."""
+FEWEST_TARGETS = 10_000
+"""An AUC is known to 0.011, a share of 1 % to 0.4 points, where limits allow several times that."""
+AFFORDABLE_PAIRS = 50_000_000_000
+
+
+def affordable_targets(rows: int) -> int:
+    """Return how many people are asked about, where nobody says: of more rows fewer.
+
+    Parameters
+    ----------
+    rows : int
+        Of members, controls and the release: what each of the people is held against.
+    """
+    return int(np.clip(AFFORDABLE_PAIRS // max(rows, 1), FEWEST_TARGETS, MOST_TARGETS))
+
+
 def choose_people(
     entities: Rows, is_member: BoolArray, most: int | None, rng: np.random.Generator
 ) -> BoolArray:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Literal
 
 
 class Kind(StrEnum):
@@ -80,3 +81,7 @@ class ExitCode:
     USAGE = 2
     UNDECIDED = 3
     INTERNAL = 70
+
+
+Targets = int | Literal["auto"] | None
+"""People whose rows are compared with rows at most: all if None, or what is affordable."""

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import reidaudit
+from reidaudit.arguments import choose_targets
 from reidaudit.attack import Attack, Case
 from reidaudit.attempts import attempt, make_case, train_rows
 from reidaudit.data.declared import Declarations
@@ -18,7 +19,13 @@ from reidaudit.errors import UsageError
 from reidaudit.labels import hand_out_labels
 from reidaudit.planted import plant
 from reidaudit.plugins import load_attacks
-from reidaudit.sampling import SampledCase, choose_people, sampled, share_out
+from reidaudit.sampling import (
+    SampledCase,
+    affordable_targets,
+    choose_people,
+    sampled,
+    share_out,
+)
 
 
 def people(n: int, seed: int) -> pd.DataFrame:
@@ -60,6 +67,24 @@ def test_so_many_people_are_drawn_with_all_their_rows(
     drawn = [len(np.unique(entities[side & asked])) for side in (is_member, ~is_member)]
     assert drawn == list(share_out(most, *ours))
     assert not set(entities[asked]) & set(entities[~asked])
+
+
+@pytest.mark.parametrize(
+    ("rows", "targets"),
+    [
+        (0, 50_000),
+        (87_882, 50_000),  # Adult: all of its 48,842 people
+        (1_000_000, 50_000),
+        (2_250_000, 22_222),
+        (11_250_000, 10_000),
+        (10**12, 10_000),
+    ],
+)
+def test_of_more_rows_fewer_people_are_asked(rows: int, targets: int) -> None:
+    assert affordable_targets(rows) == targets
+    assert choose_targets("auto", rows) == targets
+    assert choose_targets(None, rows) is None
+    assert choose_targets(1234, rows) == 1234
 
 
 @given(most=st.integers(2, 50), members=st.integers(0, 60), controls=st.integers(0, 60))
@@ -172,5 +197,5 @@ def test_nothing_is_found_where_nothing_leaks() -> None:
 
 
 def test_so_few_targets_are_refused() -> None:
-    with pytest.raises(UsageError, match="targets must be 1000 or more, or all, not 20"):
+    with pytest.raises(UsageError, match="targets must be 1000 or more, auto or all, not 20"):
         reidaudit.audit(people(50, 1), people(50, 2), people(50, 3), targets=20)

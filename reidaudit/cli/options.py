@@ -13,6 +13,7 @@ import click
 from reidaudit.errors import UsageError
 from reidaudit.policy.presets import PRESETS
 from reidaudit.report.save import FORMATS
+from reidaudit.vocabulary import Targets
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class Asked:
     seed: int
     workers: int | None
     permutations: int
-    targets: int | None
+    targets: Targets
     max_seconds: float | None
     cluster: str | None
     memory: str | None
@@ -91,19 +92,21 @@ def _targets_file(ctx: click.Context, param: click.Parameter, value: str | None)
     )
 
 
-class TargetsType(click.ParamType[int | None]):
-    """How many people; None for ``all``."""
+class TargetsType(click.ParamType[Targets]):
+    """How many people, or ``auto``; None for ``all``."""
 
     name = "targets"
 
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> int | None:
-        """Read a number, or ``all``."""
+    ) -> Targets:
+        """Read a number, ``auto`` or ``all``."""
         if value == "all":
             return None
+        if value == "auto":
+            return "auto"
         if not str(value).isdecimal():
-            self.fail(f"{value!r} is neither a number nor 'all'.", param, ctx)
+            self.fail(f"{value!r} is neither a number nor 'auto' nor 'all'.", param, ctx)
         return int(value)
 
 
@@ -197,12 +200,12 @@ AUDIT_OPTIONS: list[click.Parameter] = [
     AuditOption(
         ["--targets"],
         type=TargetsType(),
-        metavar="N|all",
-        default="50000",
+        metavar="N|all|auto",
+        default="auto",
         show_default=True,
         help="People, half of them members, whom attacks that compare rows with rows are tried on; "
-        "of more, so many are drawn. All stay among the neighbours, and copies are looked for of "
-        "everybody.",
+        "of more, so many are drawn: 50,000, and of very large tables fewer, down to 10,000. All "
+        "stay among the neighbours, and copies are looked for of everybody.",
     ),
     AuditOption(
         ["--max-seconds"],
