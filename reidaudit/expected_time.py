@@ -1,8 +1,9 @@
 """How long an audit will take, by what pilots of it took.
 
-Attacks take some time for the audit, some for each target and some for each further row; searching
+Attacks take some time for the audit, some for each row and some more for each target; searching
 takes time for each pair of rows, and for each row that is made ready for it; measuring takes time
-for each target. These are fitted to the pilots, and none of them is negative.
+for each target. These are fitted to the pilots, and none of them is negative: whatever noise there
+is in the pilots' times, more rows or more targets are never expected to take less time.
 """
 
 from __future__ import annotations
@@ -38,7 +39,12 @@ class Work:
     @property
     def pairs(self) -> float:
         """Pairs of rows that are compared: targets with the release, and with the pool."""
-        return self.targets * (self.release + self.targets + self.others)
+        return self.targets * self.rows
+
+    @property
+    def rows(self) -> float:
+        """Rows of the release and of the pool."""
+        return self.release + self.targets + self.others
 
 
 @dataclass(frozen=True)
@@ -63,17 +69,17 @@ def expected_seconds(pilots: Sequence[PilotTime], work: Work, asking_everybody: 
     asking_everybody : float
         Share of the outcomes that are about all people, targets of all attacks or not.
     """
-    of_rows = [[1.0, pilot.work.targets, pilot.work.release] for pilot in pilots]
+    of_rows = [[1.0, pilot.work.targets, pilot.work.rows] for pilot in pilots]
     attacking = _fitted(
         of_rows,
         [pilot.attacking for pilot in pilots],
-        [1.0, work.targets, work.release + work.others],
+        [1.0, work.targets, work.rows],
     )
-    of_pairs = [[1.0, pilot.work.pairs, pilot.work.release] for pilot in pilots]
+    of_pairs = [[1.0, pilot.work.pairs, pilot.work.rows] for pilot in pilots]
     searching = _fitted(
         of_pairs,
         [pilot.searching for pilot in pilots],
-        [1.0, work.pairs, work.release + work.others],
+        [1.0, work.pairs, work.rows],
     )
     of_targets = [[1.0, pilot.work.targets] for pilot in pilots]
     measuring = _fitted(

@@ -94,7 +94,7 @@ def test_the_people_needed_would_see_a_leak_at_the_limit(pilots: Pilots) -> None
 def test_larger_audits_are_expected_to_take_longer(pilots: Pilots) -> None:
     small, large = (of_sizes(pilots, n, n).seconds for n in (1000, 200_000))
     assert 0 < small < large
-    assert of_sizes(pilots, 200_000, 200_000, targets=2_000).seconds < large
+    assert of_sizes(pilots, 200_000, 200_000, targets=2_000).seconds <= large
 
 
 def test_fewer_targets_see_less(pilots: Pilots) -> None:
