@@ -33,6 +33,7 @@ from scipy.special import ndtri
 from reidaudit.data.column import RawColumn
 from reidaudit.data.kinds import CodeArray, FloatArray
 from reidaudit.data.schema import ColumnSpec
+from reidaudit.stacked import Stacked
 
 EncodingName = Literal["gower", "normal"]
 IntArray = npt.NDArray[np.int32]
@@ -113,8 +114,8 @@ class EncodedTable:
 class PlainColumns:
     """Codes and numbers of the audited columns of one table, before encoding."""
 
-    codes: tuple[CodeArray, ...]
-    numbers: tuple[FloatArray | None, ...]
+    codes: Sequence[CodeArray]
+    numbers: Sequence[FloatArray | None]
 
     def first(self, rows: int) -> PlainColumns:
         """Return only so many of the first rows."""
@@ -123,15 +124,17 @@ class PlainColumns:
             tuple(None if numbers is None else numbers[:rows] for numbers in self.numbers),
         )
 
+    def take(self, rows: npt.NDArray[np.int64]) -> PlainColumns:
+        """Return the given rows, in the given order."""
+        return PlainColumns(
+            tuple(codes[rows] for codes in self.codes),
+            tuple(None if numbers is None else numbers[rows] for numbers in self.numbers),
+        )
+
     def with_rows(self, other: PlainColumns, rows: npt.NDArray[np.int64]) -> PlainColumns:
         """Return the table with some rows of another below its own."""
-        return PlainColumns(
-            _below(self.codes, [codes[rows] for codes in other.codes]),
-            tuple(
-                None if own is None or more is None else np.concatenate([own, more[rows]])
-                for own, more in zip(self.numbers, other.numbers, strict=True)
-            ),
-        )
+        below = other.take(rows)
+        return PlainColumns(Stacked(self.codes, below.codes), Stacked(self.numbers, below.numbers))
 
 
 def _below(columns: Sequence[Any], more: Sequence[Any]) -> tuple[Any, ...]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -80,6 +81,11 @@ class PlantedCase(Case):
             column: guess.merged(of_planted[column])
             for column, guess in self.base.guesses(targets, known).items()
         }
+
+    def _values(self, column: int) -> tuple[npt.NDArray[Any], npt.NDArray[Any], int]:
+        """Add one column of the planted rows; all of them encoded anew would be much to keep."""
+        truth, released, within = self.base._values(column)
+        return truth, np.concatenate([released, truth[self.rows]]), within
 
 
 def plant(case: Case, rows: Rows) -> PlantedCase:

@@ -24,6 +24,7 @@ ANYBODY = {
     "machine",
     "numbers",
     "seeds",
+    "stacked",
     "time_allowed",
     "version",
     "vocabulary",

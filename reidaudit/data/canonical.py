@@ -32,7 +32,7 @@ class RowKeys:
     """
 
     whole: KeyArray
-    codes: tuple[CodeArray, ...]
+    codes: Sequence[CodeArray]
     numbers: tuple[KeyArray, ...]
 
     def part(self, column: int) -> KeyArray:
@@ -70,7 +70,7 @@ class RowKeys:
         codes : sequence of signed integer arrays
             Of all rows, one for each column.
         """
-        return RowKeys(np.concatenate([self.whole, below]), tuple(codes), self.numbers)
+        return RowKeys(np.concatenate([self.whole, below]), codes, self.numbers)
 
 
 def row_keys(*tables: Sequence[CodeArray]) -> tuple[RowKeys, ...]:
