@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import accumulate
 from typing import TypeVar
 
 import joblib
@@ -31,6 +30,8 @@ RESOLUTIONS = (64, 512, 4096)
 """So many steps has a number; its condition is a range of three. So many of the commonest levels of
 a category have a condition each, and the rare ones share one."""
 RECORDS_AT_ONCE = 4096
+MOST_FURTHER = 4
+"""Conditions of a column beyond its steps or levels: an end, two that are never met, missing."""
 WORD = 64
 
 
@@ -42,16 +43,63 @@ class Conditions:
     ----------
     bits : uint64 array, shape (n_conditions, ceil(n_targets / 64))
         Which targets each condition is true of, the first one in the lowest bit.
-    of_record : int64 array, shape (n_release, n_columns)
-        The condition that each release record gives in each column.
+    of_record : unsigned integer array, shape (n_release, n_columns)
+        The condition that each release record gives in each column, in the smallest type that holds
+        them.
     share : float64 array, shape (n_conditions,)
         Share of release records that satisfy each condition: all that an attacker knows of how
         many people do.
     """
 
     bits: Bits
-    of_record: Codes
+    of_record: Words
     share: FloatArray
+
+    @property
+    def records(self) -> int:
+        """Number of release records."""
+        return len(self.of_record)
+
+    def rarest_first(self, start: int, stop: int) -> tuple[Codes, FloatArray]:
+        """Order the conditions of a run of release records from the rarest to the commonest.
+
+        Returns
+        -------
+        predicates : int64 array, shape (stop - start, n_columns)
+            The conditions.
+        weight : float64 array, shape (stop - start, n_columns)
+            The share of people who would satisfy the first one, two, three, ... of them, if columns
+            were independent.
+        """
+        predicates = self.of_record[start:stop].astype(np.int64)
+        share = self.share[predicates]
+        order = np.argsort(share, axis=1, kind="stable")
+        weight = np.cumprod(np.take_along_axis(share, order, axis=1), axis=1, dtype=np.float64)
+        return np.take_along_axis(predicates, order, axis=1), weight
+
+    def narrowed(self, people: int, expected: float) -> tuple[Codes, float]:
+        """Count the rarest conditions of each record that hardly any of so many people satisfy.
+
+        Parameters
+        ----------
+        people : int
+            How many people there are.
+        expected : float
+            So many of them may be expected to satisfy the conditions, if columns were independent.
+            A record whose conditions are too few for that takes all of them.
+
+        Returns
+        -------
+        needed : int64 array, shape (n_release,)
+        fewest : float
+            People who are expected to satisfy all conditions of the median record.
+        """
+        needed, weight_of_all = np.empty(self.records, dtype=np.int64), np.empty(self.records)
+        for start, stop in runs(self.records, RECORDS_AT_ONCE):
+            _, weight = self.rarest_first(start, stop)
+            needed[start:stop] = 1 + (weight[:, :-1] * people > expected).sum(axis=1)
+            weight_of_all[start:stop] = weight[:, -1]
+        return needed, float(np.median(weight_of_all) * people)
 
 
 def conditions_of(
@@ -61,31 +109,45 @@ def conditions_of(
 
     A missing value is a condition of its own, and so is the group of a category's rare levels.
     """
-    made = []
-    for column in columns:
-        if column in release.word_columns:
-            place = release.word_columns.index(column)
-            made.append(_of_words(pool.words[place], release.words[place], resolution))
-        else:
-            place = release.number_columns.index(column)
-            people, records = pool.numbers[place], release.numbers[place]
-            made.append(_of_numbers(people, records, release.one, resolution))
-    before = accumulate((len(each.share) for each in made), initial=0)
-    return Conditions(
-        np.concatenate([each.bits for each in made]),
-        np.concatenate([each.of_record + k for each, k in zip(made, before, strict=False)], axis=1),
-        np.concatenate([each.share for each in made]),
-    )
+    most = len(columns) * (resolution + MOST_FURTHER)
+    of_record = np.empty((release.rows, len(columns)), dtype=np.min_scalar_type(most))
+    bits, share, before = [], [], 0
+    for place, column in enumerate(columns):
+        made = _of_column(pool, release, column, resolution)
+        of_record[:, place] = made.of_record + before
+        bits.append(made.bits)
+        share.append(made.share)
+        before += len(made.share)
+    return Conditions(np.concatenate(bits), of_record, np.concatenate(share))
 
 
-def _of_words(people: Words, records: Words, most_levels: int) -> Conditions:
+@dataclass(frozen=True)
+class _OfColumn:
+    """The conditions of one column; ``of_record`` (int64, shape (n_release,)) counts from 0."""
+
+    bits: Bits
+    of_record: Codes
+    share: FloatArray
+
+
+def _of_column(
+    pool: EncodedTable, release: EncodedTable, column: int, resolution: int
+) -> _OfColumn:
+    if column in release.word_columns:
+        place = release.word_columns.index(column)
+        return _of_words(pool.words[place], release.words[place], resolution)
+    place = release.number_columns.index(column)
+    return _of_numbers(pool.numbers[place], release.numbers[place], release.one, resolution)
+
+
+def _of_words(people: Words, records: Words, most_levels: int) -> _OfColumn:
     place = np.minimum(places_by_frequency(records, people), most_levels)
     return _exactly(place[people], place[records])
 
 
 def _of_numbers(
     people: npt.NDArray[np.int32], records: npt.NDArray[np.int32], one: int, steps: int
-) -> Conditions:
+) -> _OfColumn:
     missing = 2 * one
     present = records[records < missing]
     quantiles = np.arange(1, steps) / steps
@@ -100,17 +162,17 @@ def _of_numbers(
     of_people, of_record = place(people), place(records)
     narrow = _exactly(of_people, of_record, last + 3)
     bits, share = _widened(narrow.bits, np.bitwise_or), _widened(narrow.share, np.add)
-    return Conditions(bits, narrow.of_record, share)
+    return _OfColumn(bits, narrow.of_record, share)
 
 
-def _exactly(people: Codes, records: Codes, count: int | None = None) -> Conditions:
+def _exactly(people: Codes, records: Codes, count: int | None = None) -> _OfColumn:
     """One condition for each code: to have it."""
     count = int(max(people.max(initial=0), records.max(initial=0))) + 1 if count is None else count
     holds = np.zeros((count, -(-len(people) // WORD) * WORD), dtype=bool)
     holds[people, np.arange(len(people))] = True
     packed = np.packbits(holds, axis=1, bitorder="little").view("<u8")
     share = np.bincount(records, minlength=count) / max(len(records), 1)
-    return Conditions(np.ascontiguousarray(packed, dtype=np.uint64), records[:, None], share)
+    return _OfColumn(np.ascontiguousarray(packed, dtype=np.uint64), records, share)
 
 
 def _widened(steps: npt.NDArray[Number], join: np.ufunc) -> npt.NDArray[Number]:
@@ -121,50 +183,31 @@ def _widened(steps: npt.NDArray[Number], join: np.ufunc) -> npt.NDArray[Number]:
     return wide
 
 
-def rarest_first(conditions: Conditions) -> tuple[Codes, FloatArray]:
-    """Order the conditions of each release record from the rarest to the commonest.
-
-    Returns
-    -------
-    order : int64 array, shape (n_release, n_columns)
-        Places among the conditions' columns.
-    weight : float64 array, shape (n_release, n_columns)
-        The share of people who would satisfy the first one, two, three, ... of them, if columns
-        were independent.
-    """
-    share = conditions.share[conditions.of_record]
-    order = np.argsort(share, axis=1, kind="stable")
-    weight = np.cumprod(np.take_along_axis(share, order, axis=1), axis=1, dtype=np.float64)
-    return order.astype(np.int64), weight
-
-
-def singled_out(
-    conditions: Conditions, order: Codes, needed: Codes, entities: Codes, workers: int
-) -> BoolArray:
+def singled_out(conditions: Conditions, needed: Codes, entities: Codes, workers: int) -> BoolArray:
     """Tell who is singled out by some record's predicate: it is true of nobody else.
 
     Parameters
     ----------
     conditions : Conditions
         Of all columns.
-    order : int64 array, shape (n_release, n_columns)
-        The columns of each record's predicate, in the order in which conditions are added.
     needed : int64 array, shape (n_release,)
-        How many of them each predicate takes.
+        How many of its conditions each record's predicate takes, the rarest first.
     entities : int64 array, shape (n_targets,)
         Whose row each target is.
     workers : int
         Threads; the result does not depend on it.
     """
-    predicates = np.take_along_axis(conditions.of_record, order, axis=1)
-    parallel = joblib.Parallel(n_jobs=workers, prefer="threads")
-    parts = parallel(
-        joblib.delayed(_singled_out)(
-            conditions.bits, predicates[start:stop], needed[start:stop], entities
-        )
-        for start, stop in runs(len(predicates), RECORDS_AT_ONCE)
-    )
-    out: BoolArray = np.logical_or.reduce([np.zeros(len(entities), dtype=bool), *parts])
+
+    def by(start: int, stop: int) -> BoolArray:
+        predicates, _ = conditions.rarest_first(start, stop)
+        return _singled_out(conditions.bits, predicates, needed[start:stop], entities)
+
+    parallel = joblib.Parallel(n_jobs=workers, prefer="threads", return_as="generator_unordered")
+    out = np.zeros(len(entities), dtype=bool)
+    for part in parallel(
+        joblib.delayed(by)(start, stop) for start, stop in runs(conditions.records, RECORDS_AT_ONCE)
+    ):
+        out |= part
     return out
 
 

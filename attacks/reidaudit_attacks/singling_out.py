@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from reidaudit.attack import Attack, Case, Family, Need, Outcome, without_lookalike
 from reidaudit_attacks.drawn_targets import at_targets
-from reidaudit_attacks.predicates import RESOLUTIONS, conditions_of, rarest_first, singled_out
+from reidaudit_attacks.predicates import RESOLUTIONS, conditions_of, singled_out
 
 BoolArray = npt.NDArray[np.bool_]
 Codes = npt.NDArray[np.int64]
@@ -62,12 +62,11 @@ class MultivariateSinglingOut(Attack):
         records = tables["release"].rows
         for resolution in RESOLUTIONS:
             conditions = conditions_of(pool, tables["release"], chosen.tolist(), resolution)
-            order, weight = rarest_first(conditions)
-            if np.median(weight[:, -1]) * len(targets) <= NEGLIGIBLE:
+            negligible, fewest = conditions.narrowed(len(targets), NEGLIGIBLE)
+            if fewest <= NEGLIGIBLE:
                 break
         few = np.full(records, min(FEW_COLUMNS, len(chosen)))
-        negligible = 1 + (weight[:, :-1] * len(targets) > NEGLIGIBLE).sum(axis=1)
-        out = singled_out(conditions, order, negligible, entities, case.workers)
+        out = singled_out(conditions, negligible, entities, case.workers)
         right, among = at_targets(out, targets, case.n_targets)
         yield Outcome.of_guesses(
             "negligible_weight",
@@ -76,7 +75,7 @@ class MultivariateSinglingOut(Attack):
             among=among,
             facts={"predicates": float(records), "mean_conditions": float(negligible.mean())},
         )
-        out = singled_out(conditions, order, few, entities, case.workers)
+        out = singled_out(conditions, few, entities, case.workers)
         right, among = at_targets(out, targets, case.n_targets)
         yield Outcome.of_guesses(
             "few_columns",
