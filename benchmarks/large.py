@@ -2,7 +2,7 @@
 
     python benchmarks/large.py make FOLDER --members 1000000 --controls 250000 --release 1000000
     python benchmarks/large.py measure FOLDER            # read, build, check, encode
-    python benchmarks/large.py measure FOLDER --audit    # the whole audit, with every attack
+    python benchmarks/large.py measure FOLDER --audit --workers 2 --memory 1GiB  # every attack
     python benchmarks/large.py measure FOLDER --audit --attacks disclosure.exact_copy
 
 ``make`` writes ``train``, ``holdout`` and ``synthetic`` in chunks: 16 mixed columns that hang
@@ -73,6 +73,7 @@ def parse_arguments() -> argparse.Namespace:
     measuring.add_argument("--attacks", nargs="*", help="these attacks only")
     measuring.add_argument("--workers", type=int, default=1)
     measuring.add_argument("--permutations", type=int, default=2000)
+    measuring.add_argument("--memory", help="as for reidaudit audit")
     measuring.add_argument("--json", type=Path, help="where to keep the figures")
     return parser.parse_args()
 
@@ -229,12 +230,6 @@ def measure(arguments: argparse.Namespace) -> None:
     context = multiprocessing.get_context("spawn")
     with context.Pool(1) as pool:
         lines = pool.apply(audit if arguments.audit else stages, (arguments,))
-    print(f"{'stage':<12}{'processor s':>14}{'wall s':>10}{'held GB':>10}{'peak GB':>10}")
-    for line in lines:
-        print(
-            f"{line['stage']:<12}{line['processor']:>14.1f}{line['wall']:>10.1f}"
-            f"{line['held']:>10.2f}{line['peak']:>10.2f}"
-        )
     if arguments.json:
         arguments.json.write_text(json.dumps(lines, indent=2) + "\n")
 
@@ -244,27 +239,45 @@ class Meter:
 
     def __init__(self) -> None:
         self.lines: list[dict[str, Any]] = []
+        print(f"{'stage':<44}{'processor s':>14}{'wall s':>10}{'held GB':>10}{'peak GB':>10}")
+        self.begin()
+
+    def begin(self) -> None:
+        forget_peak()
+        self.wall, self.processor = time.perf_counter(), time.process_time()
+
+    def end(self, stage: str) -> None:
+        """Write down what was done since the last end."""
+        line = {
+            "stage": stage,
+            "processor": time.process_time() - self.processor,
+            "wall": time.perf_counter() - self.wall,
+            "held": memory("VmRSS"),
+            "peak": memory("VmHWM"),
+        }
+        self.lines.append(line)
+        self.show(line)
+        self.begin()
 
     def run(self, stage: str, job: Callable[[], T]) -> T:
-        forget_peak()
-        wall, processor = time.perf_counter(), time.process_time()
         result = job()
-        self.lines.append(
-            {
-                "stage": stage,
-                "processor": time.process_time() - processor,
-                "wall": time.perf_counter() - wall,
-                "held": memory("VmRSS"),
-                "peak": memory("VmHWM"),
-            }
-        )
+        self.end(stage)
         return result
 
     def total(self) -> list[dict[str, Any]]:
         """Return the lines, and below them what the stages took together."""
         sums = {key: sum(line[key] for line in self.lines) for key in ("processor", "wall")}
         most = {"held": self.lines[-1]["held"], "peak": max(line["peak"] for line in self.lines)}
-        return [*self.lines, {"stage": "together", **sums, **most}]
+        together = {"stage": "together", **sums, **most}
+        self.show(together)
+        return [*self.lines, together]
+
+    def show(self, line: dict[str, Any]) -> None:
+        print(
+            f"{line['stage']:<44}{line['processor']:>14.1f}{line['wall']:>10.1f}"
+            f"{line['held']:>10.2f}{line['peak']:>10.2f}",
+            flush=True,
+        )
 
 
 def memory(what: str) -> float:
@@ -312,18 +325,24 @@ def audit(arguments: argparse.Namespace) -> list[dict[str, Any]]:
     import reidaudit
 
     meter = Meter()
+    stages = ["starting"]
+
+    def progress(stage: str, done: int, steps: int) -> None:
+        meter.end(stages[-1])
+        stages.append(stage)
+
     paths = paths_in(arguments.folder)
-    report = meter.run(
-        "audit",
-        lambda: reidaudit.audit(
-            paths["train"],
-            paths["synthetic"],
-            paths["holdout"],
-            attacks=arguments.attacks,
-            workers=arguments.workers,
-            permutations=arguments.permutations,
-        ),
+    report = reidaudit.audit(
+        paths["train"],
+        paths["synthetic"],
+        paths["holdout"],
+        attacks=arguments.attacks,
+        workers=arguments.workers,
+        permutations=arguments.permutations,
+        memory=arguments.memory,
+        progress=progress,
     )
+    meter.end("writing the report")
     print(f"verdict: {report.verdict.value}")
     return meter.total()
 
