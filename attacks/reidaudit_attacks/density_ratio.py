@@ -16,7 +16,6 @@ from reidaudit_attacks.runs import runs
 
 FloatArray = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.int64]
-SingleArray = npt.NDArray[np.float32]
 
 COMPONENTS = 8
 LEAST_SHARE_OF_VARIANCE = 0.01
@@ -129,7 +128,8 @@ def _kernel_sums(
     # one product gives minus half the squared distance: [q, -q.q/2, 1] . [x, 1, -x.x/2]
     left = np.column_stack([queries, -0.5 * (queries**2).sum(axis=1), np.ones(len(queries))])
     right = np.column_stack([index, np.ones(len(index)), -0.5 * (index**2).sum(axis=1)])
-    left, right = left.astype(np.float32), np.ascontiguousarray(right.T, dtype=np.float32)
+    # in double precision, or scores would hang on where a row stands among the others
+    right = np.ascontiguousarray(right.T)
     parallel = joblib.Parallel(n_jobs=workers, prefer="threads")
     # each block is one thread's; more threads in its product would only get in each other's way
     with threadpool_limits(1):
@@ -142,8 +142,8 @@ def _kernel_sums(
 
 
 def _sum_of_block(
-    left: SingleArray,
-    right: SingleArray,
+    left: FloatArray,
+    right: FloatArray,
     owners: tuple[Rows, Rows] | None,
     first: int,
     last: int,
