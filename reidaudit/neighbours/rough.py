@@ -14,13 +14,12 @@ spend most of their time on beginning and ending.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from reidaudit.compiled import compiled
+from reidaudit.compiled import compiled, compiled_in_place
 from reidaudit.encoding import IntArray
 
 if TYPE_CHECKING:
@@ -74,50 +73,48 @@ def roughen(query: IntArray, words: int, one: Int, rough_query: Bytes) -> None:
             rough_query[c] = np.int64(query[c]) * STEPS // one
 
 
-def _adding(dropped: int) -> Callable[[Bytes, int, Bytes, IntArray, IntArray, Bytes, Bytes], None]:
-    """Compile the look for one number of dropped bits: only constants make vector instructions."""
+@compiled_in_place
+def _add_steps(
+    rough: Bytes,
+    words: int,
+    rough_query: Bytes,
+    is_known: IntArray,
+    is_target: IntArray,
+    total: Bytes,
+    left_out: Bytes,
+    dropped: int,
+) -> None:
+    """Add up the steps of all columns less some bits, and keep the most that a target adds.
+
+    Loops become vector instructions only where the number of dropped bits is a constant.
+    """
     most, last, none = np.uint8(STEPS >> dropped), np.uint8(MOST_OF_A_SUM), np.uint8(0)
     full, one, bits = np.uint8(STEPS), np.uint8(1), np.uint8(dropped)
-
-    def add_steps(
-        rough: Bytes,
-        words: int,
-        rough_query: Bytes,
-        is_known: IntArray,
-        is_target: IntArray,
-        total: Bytes,
-        left_out: Bytes,
-    ) -> None:
-        total[:] = 0
-        left_out[:] = 0
-        for c in range(len(rough_query)):
-            if is_known[c] == 0:
-                continue
-            own, column = rough_query[c], rough[c]
-            if c < words:
+    total[:] = 0
+    left_out[:] = 0
+    for c in range(len(rough_query)):
+        if is_known[c] == 0:
+            continue
+        own, column = rough_query[c], rough[c]
+        if c < words:
+            for r in range(len(total)):
+                added = most if column[r] != own else none
+                total[r] += min(added, np.uint8(last - total[r]))
+            if is_target[c]:
                 for r in range(len(total)):
                     added = most if column[r] != own else none
-                    total[r] += min(added, np.uint8(last - total[r]))
-                if is_target[c]:
-                    for r in range(len(total)):
-                        added = most if column[r] != own else none
-                        left_out[r] = max(left_out[r], added)
-            else:
+                    left_out[r] = max(left_out[r], added)
+        else:
+            for r in range(len(total)):
+                apart = np.uint8(max(column[r], own) - min(column[r], own))
+                # the last step may be begun only
+                added = np.uint8(np.uint8(max(min(apart, full), one) - one) >> bits)
+                total[r] += min(added, np.uint8(last - total[r]))
+            if is_target[c]:
                 for r in range(len(total)):
                     apart = np.uint8(max(column[r], own) - min(column[r], own))
-                    # the last step may be begun only
                     added = np.uint8(np.uint8(max(min(apart, full), one) - one) >> bits)
-                    total[r] += min(added, np.uint8(last - total[r]))
-                if is_target[c]:
-                    for r in range(len(total)):
-                        apart = np.uint8(max(column[r], own) - min(column[r], own))
-                        added = np.uint8(np.uint8(max(min(apart, full), one) - one) >> bits)
-                        left_out[r] = max(left_out[r], added)
-
-    return compiled(add_steps)
-
-
-_add_finely, _add_coarsely, _add_most_coarsely = map(_adding, (FINE, COARSE, COARSEST))
+                    left_out[r] = max(left_out[r], added)
 
 
 @compiled
@@ -141,13 +138,13 @@ def strike_out_far(
     total, left_out = scratch[0], scratch[1]
     if _fits(within, FINE):
         dropped = FINE
-        _add_finely(rough, words, rough_query, is_known, is_target, total, left_out)
+        _add_steps(rough, words, rough_query, is_known, is_target, total, left_out, FINE)
     elif _fits(within, COARSE):
         dropped = COARSE
-        _add_coarsely(rough, words, rough_query, is_known, is_target, total, left_out)
+        _add_steps(rough, words, rough_query, is_known, is_target, total, left_out, COARSE)
     elif _fits(within, COARSEST):
         dropped = COARSEST
-        _add_most_coarsely(rough, words, rough_query, is_known, is_target, total, left_out)
+        _add_steps(rough, words, rough_query, is_known, is_target, total, left_out, COARSEST)
     else:
         return
     for r in range(len(total)):
