@@ -44,6 +44,8 @@ SHARED_NEIGHBOURS: dict[tuple[EncodingName, Place], int] = {
     ("normal", "pool"): 5,
 }
 """How many neighbours are found at once, so that most attacks share one search."""
+RECORDS_AT_ONCE = 1 << 20
+"""So many rows of the release at once look for people near them."""
 
 __all__ = [
     "Attack",
@@ -244,7 +246,7 @@ class Case:
             pool, index, k=k, groups=groups, workers=self.workers, executor=self.executor
         )
 
-    def people_near_release(self, encoding: EncodingName, k: int) -> Nearest:
+    def people_near_release(self, encoding: EncodingName, k: int) -> Sequence[Nearest]:
         """Return the k people of the pool nearest to each row of the release.
 
         Parameters
@@ -256,18 +258,22 @@ class Case:
 
         Returns
         -------
-        Nearest
-            With one row for each row of the release, in its order.
+        sequence of Nearest
+            One for each run of release rows, in their order, so that what is worked out from them
+            need not have the size of the release.
         """
         return self.remember(("people", encoding, k), lambda: self._find_people(encoding, k))
 
-    def _find_people(self, encoding: EncodingName, k: int) -> Nearest:
+    def _find_people(self, encoding: EncodingName, k: int) -> Sequence[Nearest]:
         tables = self.encoded(encoding)
-        found = nearest(
-            tables["release"], tables["pool"], k=k, workers=self.workers, executor=self.executor
-        )
-        freeze(found.distance, found.row, found.ties)
-        return found
+        release, pool = tables["release"], tables["pool"]
+        runs = []
+        for start in range(0, max(release.rows, 1), RECORDS_AT_ONCE):
+            run = release.between(start, min(start + RECORDS_AT_ONCE, release.rows))
+            found = nearest(run, pool, k=k, workers=self.workers, executor=self.executor)
+            freeze(found.distance, found.row, found.ties)
+            runs.append(found)
+        return tuple(runs)
 
     def guesses(self, targets: Sequence[int], known: Sequence[int]) -> Mapping[int, Guess]:
         """Guess columns of every target from its nearest release rows on the known columns.

@@ -31,7 +31,7 @@ from reidaudit.data.history import add_audit, holdout_is_fresh, open_history
 from reidaudit.data.preconditions import check_preconditions
 from reidaudit.data.tables import build_tables
 from reidaudit.labels import hand_out_labels
-from reidaudit.machine import memory_allowed
+from reidaudit.machine import give_back_memory, memory_allowed
 from reidaudit.measure.measures import People
 from reidaudit.measure.statistical_disclosure import statistical_disclosure
 from reidaudit.neighbours.cluster import open_executor
@@ -285,6 +285,7 @@ class _Steps:
         self.progress, self.total, self.done = progress, total, 0
 
     def next(self, what: str) -> None:
+        give_back_memory()  # what one step freed is not for another one to pay for
         if self.progress is not None:
             self.progress(what, self.done, self.total)
         self.done += 1

@@ -62,11 +62,11 @@ class PlantedCase(Case):
         planted = nearest(pool, pool.take(self.rows), k=k, executor=self.executor)
         return found.merged(planted.counted_from(len(self.base.release.codes[0])))
 
-    def people_near_release(self, encoding: EncodingName, k: int) -> Nearest:
-        """Return what the base found, and below it the people nearest to the planted rows."""
+    def people_near_release(self, encoding: EncodingName, k: int) -> Sequence[Nearest]:
+        """Return what the base found, and after it the people nearest to the planted rows."""
         pool = self.base.encoded(encoding)["pool"]
         planted = nearest(pool.take(self.rows), pool, k=k, executor=self.executor)
-        return self.base.people_near_release(encoding, k).followed_by(planted)
+        return (*self.base.people_near_release(encoding, k), planted)
 
     def keys(self) -> tuple[RowKeys, RowKeys]:
         """Return the keys of the base, those of the planted rows below the release."""

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from reidaudit.attack import Attack, Case, EncodingName, Family, Labels, Need, Outcome
 from reidaudit_attacks.distances import by_column, nearness_by_column, typical
-from reidaudit_attacks.local_likelihood import PEOPLE, shares_of_records, strongest_share
+from reidaudit_attacks.local_likelihood import PEOPLE, share_out_release
 from reidaudit_attacks.value_reuse import ValueReuse
 
 FloatArray = npt.NDArray[np.float64]
@@ -66,13 +66,10 @@ def _distances(case: Case) -> list[FloatArray]:
 
 def _shares(case: Case) -> list[FloatArray]:
     """How much of the release falls to the target, and how well its nearest record fits others."""
-    people = case.people_near_release("normal", PEOPLE)
-    among_people = case.neighbours("normal", "pool").distance[:, 0]
-    person, share = shares_of_records(people, among_people)
-    strongest = strongest_share(person, share, case.n_targets)
-    total = np.bincount(person, share, minlength=case.n_targets)
-    nearest = case.neighbours("normal", "release").row[:, 0]
-    beside = people.distance[nearest, :2]
+    strongest, total = share_out_release(case, lambda share: share)
+    runs = case.people_near_release("normal", PEOPLE)
+    of_records = np.concatenate([people.distance[:, :2] for people in runs])
+    beside = of_records[case.neighbours("normal", "release").row[:, 0]]
     return [strongest, total, *np.nan_to_num(beside, posinf=0.0).T]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 import numpy as np
 import numpy.typing as npt
@@ -45,13 +45,9 @@ class LocalLikelihood(Attack):
 
     def run(self, case: Case, rng: np.random.Generator) -> Iterable[Outcome]:
         """Yield the two scores."""
-        people = case.people_near_release("normal", PEOPLE)
-        person, share = shares_of_records(people, case.neighbours("normal", "pool").distance[:, 0])
-        strongest = strongest_share(person, share, case.n_targets)
+        strongest, total = share_out_release(case, _gain_in_log_likelihood)
         title = "Does some release record fall to one person, and nobody near?"
         yield Outcome.of_scores("strongest", title, strongest)
-        gain = -np.log1p(-np.minimum(share, LARGEST_SHARE))
-        total = np.bincount(person, gain, minlength=case.n_targets)
         title = "How much likelier is the release if the target was in it?"
         yield Outcome.of_scores("total", title, total, bearing="fail_only")
 
@@ -60,17 +56,42 @@ class LocalLikelihood(Attack):
         return nearness_by_column(case)
 
 
-def shares_of_records(
-    people: Nearest, among_people: FloatArray
-) -> tuple[npt.NDArray[np.int64], FloatArray]:
-    """Share every release record out among the people nearest to it.
+def share_out_release(
+    case: Case, worth: Callable[[FloatArray], FloatArray]
+) -> tuple[FloatArray, FloatArray]:
+    """Share every release record out among the people nearest to it, and gather the shares.
+
+    Parameters
+    ----------
+    case : Case
+        Its neighbours in normal scores are read.
+    worth : callable
+        What shares add to a person's total.
+
+    Returns
+    -------
+    strongest, total : float64 arrays, shape (n_targets,)
+        The greatest share of any record that falls to each target, and what all of them are worth;
+        0 where none does.
+    """
+    scale = typical(case.neighbours("normal", "pool").distance[:, 0])
+    strongest, total = np.zeros(case.n_targets), np.zeros(case.n_targets)
+    for people in case.people_near_release("normal", PEOPLE):
+        person, share = shares_of_records(people, scale)
+        np.maximum.at(strongest, person, share)
+        np.add.at(total, person, worth(share))
+    return strongest, total
+
+
+def shares_of_records(people: Nearest, scale: float) -> tuple[npt.NDArray[np.int64], FloatArray]:
+    """Share some release records out among the people nearest to each.
 
     Parameters
     ----------
     people : Nearest
-        The nearest people of each release record.
-    among_people : float64 array, shape (n_targets,)
-        How far the people lie from each other, as a scale.
+        The nearest people of each record.
+    scale : float
+        How far people lie from each other.
 
     Returns
     -------
@@ -79,7 +100,6 @@ def shares_of_records(
     share : float64 array
         In [0, 1]; the shares of one record add up to at most 1.
     """
-    scale = typical(among_people)
     nearest = people.distance[:, :1]
     farther = np.where(people.row < 0, np.inf, people.distance - nearest)
     kernel = np.exp(-farther / (BANDWIDTH * (nearest + SOFTENING * scale)))
@@ -91,8 +111,6 @@ def shares_of_records(
     return people.row[exists], share[exists]
 
 
-def strongest_share(person: npt.NDArray[np.int64], share: FloatArray, n_targets: int) -> FloatArray:
-    """Return the greatest share of any record that falls to each target; 0 where none does."""
-    strongest = np.zeros(n_targets)
-    np.maximum.at(strongest, person, share)
-    return strongest
+def _gain_in_log_likelihood(share: FloatArray) -> FloatArray:
+    gain: FloatArray = -np.log1p(-np.minimum(share, LARGEST_SHARE))
+    return gain
