@@ -28,7 +28,8 @@ MOST_TARGETS = 50_000
 """Half of them members: an AUC is then known to 0.005, a share of 1 % to 0.2 points."""
 FEWEST_TARGETS = 10_000
 """An AUC is known to 0.011, a share of 1 % to 0.4 points, where limits allow several times that."""
-AFFORDABLE_PAIRS = 50_000_000_000
+AFFORDABLE_PAIRS = 120_000_000_000
+"""Of targets and rows: some minutes for each search on two cores."""
 
 
 def affordable_targets(rows: int) -> int:
