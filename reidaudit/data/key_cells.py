@@ -36,12 +36,14 @@ class KeyCells:
         How many rows share each key.
     of_row : int32 array, shape (n_rows,)
         The cell of each row.
+    keys : uint64 array, shape (n_cells,)
+        The key of each cell.
     """
 
     sizes: CodeArray
     of_row: CellArray
+    keys: KeyArray
     _slots: CellArray
-    _keys: KeyArray
 
     @classmethod
     def of(cls, keys: KeyArray) -> KeyCells:
@@ -58,12 +60,12 @@ class KeyCells:
         distinct = np.empty(len(keys), dtype=np.uint64)
         sizes = np.zeros(len(keys), dtype=np.int64)
         count = _fill(keys, slots, distinct, of_row, sizes)
-        return cls(sizes[:count], of_row, slots, distinct[:count])
+        return cls(sizes[:count], of_row, distinct[:count], slots)
 
     def find(self, wanted: KeyArray) -> CellArray:
         """Return the cell of each wanted key, -1 where no row has it."""
         found = np.empty(len(wanted), dtype=np.int32)
-        _look_up(wanted, self._slots, self._keys, found)
+        _look_up(wanted, self._slots, self.keys, found)
         return found
 
     def count(self, wanted: KeyArray) -> CodeArray:
@@ -77,7 +79,7 @@ class KeyCells:
         table of few cells stays in the processor's cache.
         """
         counts = np.zeros(len(self.sizes), dtype=np.int64)
-        _tally(others, self._slots, self._keys, counts)
+        _tally(others, self._slots, self.keys, counts)
         return counts
 
     def own_count(self) -> CodeArray:

@@ -13,7 +13,7 @@ agree, a figure describes the population and is no leak. These figures describe;
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
 from math import comb
@@ -23,7 +23,8 @@ import numpy.typing as npt
 from joblib import Parallel, delayed
 
 from reidaudit.data.canonical import RowKeys, row_keys
-from reidaudit.data.key_cells import NOT_ONE, KeyCells
+from reidaudit.data.key_cells import NOT_ONE, CellArray, KeyCells
+from reidaudit.data.kinds import CodeArray
 from reidaudit.data.tables import Table, Tables
 from reidaudit.measure.prior_knowledge import (
     Exclusion,
@@ -119,9 +120,12 @@ def statistical_disclosure(
     replicated = parallel(delayed(_replicated)(keyed, some) for some in key_sets)
     keys = key_sets[int(np.argmax(replicated))]
     targets = [column for column in tables.schema.sensitive if column not in keys]
-    figures = _identity(keyed, keys)
+    looks = keyed.looks(keys)
+    figures = _identity(looks)
     signs: list[KnownSign] = []
-    of_targets = parallel(delayed(_of_target)(keyed, keys, column, known) for column in targets)
+    of_targets = parallel(
+        delayed(_of_target)(looks, tables.train, keys, column, known) for column in targets
+    )
     for of_target, its_signs in of_targets:
         figures += of_target
         signs += its_signs
@@ -170,35 +174,74 @@ class _Keyed:
         keys = row_keys(*(table.codes for table in present))
         return cls(keys[0], keys[1], keys[2] if len(keys) > 2 else None, tables)
 
-    @property
-    def looks(self) -> dict[str, tuple[RowKeys, RowKeys, Table]]:
-        """Who is looked up in what, and the table that holds what."""
-        tables = self.tables
+    def looks(self, keys: Sequence[int]) -> dict[str, _Look]:
+        """Look each side up by the keys: the original in itself, people in the release."""
+        original, release, tables = self.original, self.release, self.tables
         looks = {
-            "original": (self.original, self.original, tables.train),
-            "members": (self.original, self.release, tables.synthetic),
+            "original": _Look.of(original, original, tables.train, keys),
+            "members": _Look.of(original, release, tables.synthetic, keys),
         }
         if self.controls is not None:
-            looks["controls"] = (self.controls, self.release, tables.synthetic)
+            looks["controls"] = _Look.of(self.controls, release, tables.synthetic, keys)
         return looks
+
+
+@dataclass(frozen=True)
+class _Look:
+    """People by what they hold in the keys, and the records of a table that hold the same.
+
+    ``place`` (int32, shape (n_records,)) is the people's cell into which each record falls, -1 for
+    none, and ``found`` (int64, shape (n_people,)) counts the records in each person's. The cells
+    are those of the people, because a release may be far larger.
+    """
+
+    people: RowKeys
+    records: RowKeys
+    table: Table
+    cells: KeyCells
+    place: CellArray
+    found: CodeArray
+
+    @classmethod
+    def of(cls, people: RowKeys, records: RowKeys, table: Table, keys: Sequence[int]) -> _Look:
+        cells = KeyCells.of(people.only(keys))
+        place = cells.find(records.only(keys))
+        # the first count is of records in no cell
+        counts = np.bincount(place + 1, minlength=len(cells.sizes) + 1)[1:]
+        return cls(people, records, table, cells, place, counts[cells.of_row])
+
+    def agreed(self, column: int) -> BoolArray:
+        """Whether all records with a person's keys, one at least, hold the same in a column."""
+        levels = self.cells.level_among(self.place, self.table.codes[column])
+        agreed: BoolArray = (levels != NOT_ONE)[self.cells.of_row]
+        return agreed
+
+    def holding(self, columns: Sequence[int]) -> CodeArray:
+        """Count the records that hold what each person does in some columns."""
+        return _holding(self.people, self.records, columns)
+
+
+def _holding(people: RowKeys, records: RowKeys, columns: Sequence[int]) -> CodeArray:
+    cells = KeyCells.of(people.only(columns))
+    return cells.tally(records.only(columns))[cells.of_row]
 
 
 def _replicated(keyed: _Keyed, keys: Sequence[int]) -> float:
     """Share of members who are unique by the keys in both tables."""
-    wanted = keyed.original.only(keys)
-    alone = KeyCells.of(wanted).own_count() == 1
-    return float((alone & (KeyCells.of(keyed.release.only(keys)).count(wanted) == 1)).mean())
+    cells = KeyCells.of(keyed.original.only(keys))
+    is_unique = (cells.sizes == 1) & (cells.tally(keyed.release.only(keys)) == 1)
+    return float(is_unique[cells.of_row].mean())
 
 
-def _identity(keyed: _Keyed, keys: Sequence[int]) -> list[Figure]:
+def _identity(looks: Mapping[str, _Look]) -> list[Figure]:
     """Figures of identity, of all three sides."""
-    original = KeyCells.of(keyed.original.only(keys))
+    original = looks["original"].cells
     sides = {}
-    for side, (people, offered, _) in keyed.looks.items():
-        wanted = people.only(keys)
+    for side, look in looks.items():
         # a control takes the place of a member, and is one of those who share its key
-        alike = original.count(wanted) + (side == "controls")
-        found = KeyCells.of(offered.only(keys)).count(wanted)
+        in_original = np.append(original.sizes, 0)[original.find(look.cells.keys)]
+        alike = in_original[look.cells.of_row] + (side == "controls")
+        found = look.found
         chance = (found > 0) / alike
         sides[side] = {
             "found": float((found > 0).mean()),
@@ -222,38 +265,36 @@ def _identity(keyed: _Keyed, keys: Sequence[int]) -> list[Figure]:
 
 
 def _of_target(
-    keyed: _Keyed, keys: Sequence[int], column: int, known: Sequence[KnownBeforehand]
+    looks: Mapping[str, _Look],
+    train: Table,
+    keys: Sequence[int],
+    column: int,
+    known: Sequence[KnownBeforehand],
 ) -> tuple[list[Figure], list[KnownSign]]:
     """What is disclosed of one column, and what of it anyone might know."""
-    train = keyed.tables.train
-    attributes = _attributes(keyed, keys, column)
+    attributes = _attributes(looks, keys, column)
     disclosed = attributes["members"]["disclosive_correct"] > 0
     figures = _figures(attributes, column, excluded_rows(known, column, train))
     return figures, signs_of(train, keys, column, disclosed)
 
 
 def _attributes(
-    keyed: _Keyed, keys: Sequence[int], column: int
+    looks: Mapping[str, _Look], keys: Sequence[int], column: int
 ) -> dict[str, dict[FigureName, FloatArray]]:
     """What is disclosed of each person in one column: a chance each, by side and figure."""
-    original = KeyCells.of(keyed.original.only(keys))
-    agreed_in_original = original.one_level(keyed.tables.train.codes[column]) != NOT_ONE
+    original = looks["original"].cells
+    agreed_in_original = original.one_level(looks["original"].table.codes[column]) != NOT_ONE
     sides = {}
-    for side, (people, offered, table) in keyed.looks.items():
-        cells = KeyCells.of(offered.only(keys))
-        wanted, together = people.only(keys), [*keys, column]
-        place = cells.find(wanted)
-        agreed = (cells.one_level(table.codes[column]) != NOT_ONE)[place]
-        found = cells.count(wanted)
-        right = KeyCells.of(offered.only(together)).count(people.only(together))
+    for side, look in looks.items():
+        agreed, right = look.agreed(column), look.holding([*keys, column])
         correct = agreed & (right > 0)
+        in_original = agreed_in_original[original.find(look.cells.keys)][look.cells.of_row]
         sides[side] = {
             "disclosive": agreed.astype(np.float64),
             "disclosive_correct": correct.astype(np.float64),
-            "disclosive_in_both": (correct & agreed_in_original[original.find(wanted)]) * 1.0,
-            "correct_attribution": right / np.maximum(found, 1),
-            "by_levels_alone": KeyCells.of(offered.part(column)).count(people.part(column))
-            / max(len(offered.whole), 1),
+            "disclosive_in_both": (correct & in_original) * 1.0,
+            "correct_attribution": right / np.maximum(look.found, 1),
+            "by_levels_alone": look.holding([column]) / max(len(look.place), 1),
         }
     return sides
 
