@@ -8,7 +8,7 @@ test is exact (DESIGN, one idea carries everything).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, TypeVar, runtime_checkable
 
@@ -30,7 +30,7 @@ from reidaudit.encoding import (
 )
 from reidaudit.errors import PluginError
 from reidaudit.labels import Labels
-from reidaudit.neighbours import Executor, Guess, Nearest, guess_from_nearest, nearest
+from reidaudit.neighbours import Executor, Guess, Nearest, Packed, guess_from_nearest, nearest
 from reidaudit.outcome import Bearing, Outcome
 from reidaudit.vocabulary import Family, Need
 
@@ -194,7 +194,10 @@ class Case:
     def _encode(self, encoding: EncodingName) -> dict[Place, EncodedTable]:
         others = [self.release] + ([self.reference] if self.reference else [])
         places: tuple[Place, ...] = ("pool", "release", "reference")
-        tables = encode(self.schema.audited, self.pool, others, encoding)
+        beside = self._done.get(("encoded", "gower" if encoding == "normal" else "normal"))
+        tables = encode(
+            self.schema.audited, self.pool, others, encoding, beside and tuple(beside.values())
+        )
         for table in tables:
             freeze(*table.words, *table.numbers)
         return dict(zip(places, tables, strict=False))
@@ -246,7 +249,7 @@ class Case:
             pool, index, k=k, groups=groups, workers=self.workers, executor=self.executor
         )
 
-    def people_near_release(self, encoding: EncodingName, k: int) -> Sequence[Nearest]:
+    def people_near_release(self, encoding: EncodingName, k: int) -> Iterator[Nearest]:
         """Return the k people of the pool nearest to each row of the release.
 
         Parameters
@@ -256,24 +259,24 @@ class Case:
         k : int
             How many; always the same for one encoding, so that it is searched once.
 
-        Returns
-        -------
-        sequence of Nearest
-            One for each run of release rows, in their order, so that what is worked out from them
-            need not have the size of the release.
+        Yields
+        ------
+        Nearest
+            One for each run of release rows, in their order, so that neither what is found nor
+            what is worked out from it need have the size of the release.
         """
-        return self.remember(("people", encoding, k), lambda: self._find_people(encoding, k))
+        for run in self.remember(("people", encoding, k), lambda: self._find_people(encoding, k)):
+            yield run.unpack()
 
-    def _find_people(self, encoding: EncodingName, k: int) -> Sequence[Nearest]:
+    def _find_people(self, encoding: EncodingName, k: int) -> list[Packed]:
         tables = self.encoded(encoding)
         release, pool = tables["release"], tables["pool"]
         runs = []
         for start in range(0, max(release.rows, 1), RECORDS_AT_ONCE):
             run = release.between(start, min(start + RECORDS_AT_ONCE, release.rows))
             found = nearest(run, pool, k=k, workers=self.workers, executor=self.executor)
-            freeze(found.distance, found.row, found.ties)
-            runs.append(found)
-        return tuple(runs)
+            runs.append(Packed.of(found, pool.one))
+        return runs
 
     def guesses(self, targets: Sequence[int], known: Sequence[int]) -> Mapping[int, Guess]:
         """Guess columns of every target from its nearest release rows on the known columns.

@@ -58,8 +58,8 @@ class EncodedTable:
 
     rows: int
     one: int
-    words: tuple[WordArray, ...]
-    numbers: tuple[IntArray, ...]
+    words: Sequence[WordArray]
+    numbers: Sequence[IntArray]
     word_columns: tuple[int, ...]
     number_columns: tuple[int, ...]
 
@@ -105,8 +105,8 @@ class EncodedTable:
         return replace(
             self,
             rows=self.rows + other.rows,
-            words=_below(self.words, other.words),
-            numbers=_below(self.numbers, other.numbers),
+            words=Stacked(self.words, other.words),
+            numbers=Stacked(self.numbers, other.numbers),
         )
 
 
@@ -137,15 +137,12 @@ class PlainColumns:
         return PlainColumns(Stacked(self.codes, below.codes), Stacked(self.numbers, below.numbers))
 
 
-def _below(columns: Sequence[Any], more: Sequence[Any]) -> tuple[Any, ...]:
-    return tuple(np.concatenate(pair) for pair in zip(columns, more, strict=True))
-
-
 def encode(
     specs: Sequence[ColumnSpec],
     pool: PlainColumns,
     others: Sequence[PlainColumns],
     name: EncodingName,
+    beside: Sequence[EncodedTable] | None = None,
 ) -> tuple[EncodedTable, ...]:
     """Encode the pool and other tables alike, with positions learned from the pool.
 
@@ -159,6 +156,9 @@ def encode(
         The release, and the reference table where there is one.
     name : {'gower', 'normal'}
         How numbers become positions.
+    beside : sequence of EncodedTable, optional
+        The same tables in the other encoding. Categories are the same in both, so that their codes
+        are taken from there and not held twice.
 
     Returns
     -------
@@ -169,7 +169,12 @@ def encode(
     plain = [pool, *others]
     word_columns = tuple(j for j, spec in enumerate(specs) if not spec.is_number)
     number_columns = tuple(j for j, spec in enumerate(specs) if spec.is_number)
-    words = [_encode_words([table.codes[j] for table in plain]) for j in word_columns]
+    if beside is None:
+        words = [_encode_words([table.codes[j] for table in plain]) for j in word_columns]
+    else:
+        words = [
+            list(of_tables) for of_tables in zip(*(table.words for table in beside), strict=True)
+        ]
     numbers = [
         _encode_numbers([_numbers(table, j) for table in plain], one, name) for j in number_columns
     ]

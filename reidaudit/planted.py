@@ -6,7 +6,7 @@ is found among them, so a planted case costs hardly more than the planted rows d
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -62,11 +62,11 @@ class PlantedCase(Case):
         planted = nearest(pool, pool.take(self.rows), k=k, executor=self.executor)
         return found.merged(planted.counted_from(len(self.base.release.codes[0])))
 
-    def people_near_release(self, encoding: EncodingName, k: int) -> Sequence[Nearest]:
+    def people_near_release(self, encoding: EncodingName, k: int) -> Iterator[Nearest]:
         """Return what the base found, and after it the people nearest to the planted rows."""
+        yield from self.base.people_near_release(encoding, k)
         pool = self.base.encoded(encoding)["pool"]
-        planted = nearest(pool.take(self.rows), pool, k=k, executor=self.executor)
-        return (*self.base.people_near_release(encoding, k), planted)
+        yield nearest(pool.take(self.rows), pool, k=k, executor=self.executor)
 
     def keys(self) -> tuple[RowKeys, RowKeys]:
         """Return the keys of the base, those of the planted rows below the release."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Hashable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 import joblib
@@ -65,11 +65,18 @@ class CutIndexes:
         key = (name, rows.start, rows.stop)
         with self._lock:
             kept = self._kept.pop(key, None)
-            while len(self._kept) >= INDEXES_KEPT:
+            # the parts of an index come in turn, so that none is wanted again before the others
+            beside = INDEXES_KEPT - 1 if len(rows) == index.rows else 0
+            while len(self._kept) > beside:
                 del self._kept[next(iter(self._kept))]
             # with the index, lest another one take its place in memory, and with that its name
             self._kept[key] = kept or (index, cut_up(index.between(rows.start, rows.stop)))
             return self._kept[key][1]
+
+    def forget(self) -> None:
+        """Let go of all of them."""
+        with self._lock:
+            self._kept.clear()
 
 
 @dataclass(frozen=True)
@@ -122,6 +129,8 @@ class Threads:
         groups: Groups | None = None,
     ) -> F:
         """Ask a question about every query row."""
+        # where its columns lie names an index, so they must not be put together anew
+        index = replace(index, words=tuple(index.words), numbers=tuple(index.numbers))
         tables = Tables(queries, index, groups, tuple(map(id, (*index.words, *index.numbers))))
         planned = plan(
             queries.rows,
@@ -138,6 +147,8 @@ class Threads:
                 for tile in some
             )
             merging.add(some, parts)
+        if len(planned) > 1:
+            self.cut.forget()
         return merging.result()
 
 

@@ -104,15 +104,25 @@ def plan(
 
 
 def rows_within(memory: int, index: EncodedTable) -> int:
-    """Return how many rows of an index can be cut into blocks within so many bytes."""
+    """Return how many rows of an index can be searched in one piece within so many bytes.
+
+    A whole index is kept beside the next one, as it may soon be wanted again. Where both do not
+    fit, the index is searched in parts, of which none is kept beside another.
+    """
     columns = len(index.words) + len(index.numbers)
-    return max(memory // (BYTES_OF_ROW + columns * BYTES_OF_CELL), 1)
+    row = BYTES_OF_ROW + columns * BYTES_OF_CELL
+    beside = BYTES_OF_KEPT_ROW + columns * BYTES_OF_KEPT_CELL
+    if index.rows * (row + beside) <= memory:
+        return max(index.rows, 1)
+    return max(min(memory // row, index.rows // 2), 1)
 
 
-BYTES_OF_CELL = 4 * 3 + 1
-"""A cell as it comes, in its block, and in a block of the index that was searched before."""
-BYTES_OF_ROW = 8 * 8
-"""Row numbers, those of the index before, what sorting takes, and one column on its way."""
+BYTES_OF_CELL = 4 + 4 + 1
+"""A cell as it comes, in its block, and in few steps."""
+BYTES_OF_ROW = 7 * 8
+"""Row numbers, what sorting takes, and one column on its way."""
+BYTES_OF_KEPT_CELL, BYTES_OF_KEPT_ROW = 4 + 1, 8
+"""What is left of them when an index has been cut up."""
 
 
 class Merging(Generic[F]):

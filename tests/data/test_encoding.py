@@ -231,6 +231,21 @@ class TestWords:
         first, _ = self.encode(list(range(levels)), [0])
         assert first.dtype == np.dtype(dtype)
 
+    @pytest.mark.parametrize("name", ENCODINGS)
+    def test_they_are_the_same_in_the_other_encoding_and_held_once(
+        self, name: EncodingName
+    ) -> None:
+        codes, numbers = np.array([2, -1, 0, 2]), floats([1.0, 5.0, None, 2.0])
+        pool = PlainColumns((codes, np.zeros(4, dtype=np.int64)), (None, numbers))
+        alone = encode([WORD, NUMBER], pool, [pool], name)
+        (other,) = (each for each in ENCODINGS if each != name)
+        first = encode([WORD, NUMBER], pool, [pool], other)
+        beside = encode([WORD, NUMBER], pool, [pool], name, first)
+        for table, one, expected in zip(beside, first, alone, strict=True):
+            assert table.words[0] is one.words[0]
+            np.testing.assert_array_equal(table.words[0], expected.words[0])
+            np.testing.assert_array_equal(table.numbers[0], expected.numbers[0])
+
 
 class TestTolerance:
     def test_it_is_a_share_of_the_span_of_nine_tenths_of_a_normal_column(self) -> None:

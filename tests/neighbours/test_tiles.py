@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import random
 import tracemalloc
-from dataclasses import fields
+import weakref
+from dataclasses import fields, replace
 from typing import Any
 
 import numpy as np
@@ -14,16 +15,23 @@ from hypothesis import strategies as st
 from neighbour_oracle import Shape, brute_nearest, constants, shapes, tables_of
 
 from reidaudit.encoding import EncodedTable
-from reidaudit.neighbours import Nearest, Threads, guess_from_nearest, nearest
+from reidaudit.neighbours import Nearest, Packed, Threads, guess_from_nearest, nearest
 from reidaudit.neighbours.blocks import cut_up
 from reidaudit.neighbours.executor import CutIndexes, Tables
 from reidaudit.neighbours.search import NearestRows
-from reidaudit.neighbours.tiles import Merging, plan, rows_within
+from reidaudit.neighbours.tiles import BYTES_OF_CELL, BYTES_OF_ROW, Merging, plan, rows_within
+from reidaudit.stacked import Stacked
 
 
 def insist_equal(one: Any, two: Any) -> None:
     for part in fields(one):
         np.testing.assert_array_equal(getattr(one, part.name), getattr(two, part.name))
+
+
+def bytes_of_row(index: EncodedTable) -> int:
+    """What a row of an index takes while it is cut up, if it is one of a part."""
+    columns = len(index.words) + len(index.numbers)
+    return BYTES_OF_ROW + columns * BYTES_OF_CELL
 
 
 def random_groups(
@@ -98,8 +106,7 @@ def test_guesses_do_not_depend_on_the_tiles(
     columns = sorted((*index.word_columns, *index.number_columns))
     within = {column: 0 if column in index.word_columns else index.one // 20 for column in columns}
     whole = guess_from_nearest(queries, index, known=columns, targets=within)
-    row = rows_within(10**9, index) / 10**9
-    tight = Threads(workers, memory=int(index_at_once / row))
+    tight = Threads(workers, memory=index_at_once * bytes_of_row(index))
     with constants(QUERIES_AT_ONCE=queries_at_once):
         tiled = guess_from_nearest(queries, index, known=columns, targets=within, executor=tight)
     assert list(tiled) == list(whole)
@@ -131,19 +138,52 @@ def test_an_index_that_fits_is_one_tile() -> None:
     assert len(plan(9_000, 40_000, queries_at_once=1024, index_at_once=40_000)) == 1
 
 
-@pytest.mark.parametrize(("words", "numbers"), [(9, 6), (0, 3), (16, 0)])
-def test_cutting_up_an_index_stays_within_the_memory_that_was_planned(
+INDEXES = pytest.mark.parametrize(("words", "numbers"), [(9, 6), (0, 3), (16, 0)])
+
+
+def large_index(words: int, numbers: int) -> EncodedTable:
+    return tables_of(Shape(1, 100_000, words, numbers, 4, 10_000, 0.1, 0))[1]
+
+
+def bytes_taken(index: EncodedTable, *cuts: tuple[str, range]) -> int:
+    """The most that is held while rows of indexes are cut up one after the other."""
+    cut = CutIndexes()
+    tracemalloc.start()
+    for name, rows in cuts:
+        cut.cut(name, index, rows)
+    taken = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    return taken
+
+
+@INDEXES
+def test_a_whole_index_stays_within_the_memory_beside_the_one_before(
     words: int, numbers: int
 ) -> None:
-    _, index = tables_of(Shape(1, 100_000, words, numbers, 4, 10_000, 0.1, 0))
-    cut = CutIndexes()
-    cut.cut("another", index, range(0, index.rows))
-    kept = sum(part.nbytes for part in (cut_up(index).cells, cut_up(index).row))
+    index = large_index(words, numbers)
+    everything = range(index.rows)
+    taken = bytes_taken(index, ("one", everything), ("another", everything))
+    assert rows_within(taken - 1, index) < index.rows
+
+
+@INDEXES
+def test_the_parts_of_an_index_stay_within_the_memory(words: int, numbers: int) -> None:
+    index = large_index(words, numbers)
+    half = index.rows // 2
+    taken = bytes_taken(index, ("one", range(half)), ("one", range(half, index.rows)))
+    assert rows_within(taken - 1, index) < half
+
+
+def test_an_index_in_parts_leaves_nothing_behind() -> None:
+    queries, index = tables_of(Shape(30, 20_000, 3, 3, 3, 10_000, 0.1, 0))
+    whole = nearest(queries, index)
+    half = 10_000 * bytes_of_row(index)
+    threads = Threads(1, memory=half)
     tracemalloc.start()
-    cut.cut("index", index, range(0, index.rows))
-    taken = tracemalloc.get_traced_memory()[1] + kept
+    insist_equal(nearest(queries, index, executor=threads), whole)
+    held = tracemalloc.get_traced_memory()[0]
     tracemalloc.stop()
-    assert taken / index.rows <= 1 / (rows_within(10**9, index) / 10**9)
+    assert held < half / 10
 
 
 def test_an_index_is_cut_once_for_searches_that_follow_each_other(
@@ -165,3 +205,30 @@ def test_an_index_is_cut_once_for_searches_that_follow_each_other(
     nearest(queries, index.take(np.arange(200)), executor=threads)
     nearest(queries.only([0, 1]), index.only([0, 1]), executor=threads)
     assert len(times) == 3
+
+
+@settings(max_examples=40, deadline=None)
+@given(shape=shapes, k=st.integers(1, 4))
+def test_packing_loses_nothing(shape: Shape, k: int) -> None:
+    queries, index = tables_of(shape)
+    found = nearest(queries, index, k=k)
+    insist_equal(Packed.of(found, index.one).unpack(), found)
+
+
+def test_columns_that_name_a_kept_index_stay_where_they_are() -> None:
+    made: list[weakref.ref[Any]] = []
+
+    class Watched(Stacked[Any]):
+        def __getitem__(self, place: Any) -> Any:
+            column = super().__getitem__(place)
+            made.append(weakref.ref(column))
+            return column
+
+    queries, index = tables_of(Shape(30, 200, 3, 3, 3, 10_000, 0.1, 0))
+    above, below = index.between(0, 150), index.between(150, 200)
+    words, numbers = Watched(above.words, below.words), Watched(above.numbers, below.numbers)
+    threads = Threads(1)
+    put_together = replace(index, words=words, numbers=numbers)
+    insist_equal(nearest(queries, put_together, executor=threads), nearest(queries, index))
+    assert made
+    assert all(column() is not None for column in made)
