@@ -74,7 +74,8 @@ def parse_arguments() -> argparse.Namespace:
     measuring.add_argument("--workers", type=int, default=1)
     measuring.add_argument("--permutations", type=int, default=2000)
     measuring.add_argument("--memory", help="as for reidaudit audit")
-    measuring.add_argument("--json", type=Path, help="where to keep the figures")
+    measuring.add_argument("--targets", type=int, help="as for reidaudit audit")
+    measuring.add_argument("--json", type=Path, help="where to keep the figures, for costs.py")
     return parser.parse_args()
 
 
@@ -231,7 +232,10 @@ def measure(arguments: argparse.Namespace) -> None:
     with context.Pool(1) as pool:
         lines = pool.apply(audit if arguments.audit else stages, (arguments,))
     if arguments.json:
-        arguments.json.write_text(json.dumps(lines, indent=2) + "\n")
+        kept = {"rows": rows_in(arguments.folder), "workers": arguments.workers, "stages": lines}
+        arguments.json.write_text(
+            json.dumps(kept | {"targets": arguments.targets}, indent=2) + "\n"
+        )
 
 
 class Meter:
@@ -298,6 +302,15 @@ def paths_in(folder: Path) -> dict[str, Path]:
     return {role: next(p for p in sorted(folder.iterdir()) if p.stem == role) for role in ROLES}
 
 
+def rows_in(folder: Path) -> dict[str, int]:
+    import pyarrow.dataset as ds
+
+    return {
+        role: ds.dataset(path, format=next(path.rglob("*.*"), path).suffix[1:]).count_rows()
+        for role, path in paths_in(folder).items()
+    }
+
+
 def stages(arguments: argparse.Namespace) -> list[dict[str, Any]]:
     from reidaudit.arguments import read_tables
     from reidaudit.attempts import make_case
@@ -340,6 +353,7 @@ def audit(arguments: argparse.Namespace) -> list[dict[str, Any]]:
         workers=arguments.workers,
         permutations=arguments.permutations,
         memory=arguments.memory,
+        targets=arguments.targets or "auto",
         progress=progress,
     )
     meter.end("writing the report")
