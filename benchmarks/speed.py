@@ -7,6 +7,8 @@ the least time counts, so that a busy machine disturbs little. Peers are timed i
 faiss in this environment, Anonymeter's kernel through the Python of another. Where a peer is slow
 it gets a part of the queries, and its time is per pair.
 
+Whole audits are timed once, so they need a machine that does nothing else.
+
 pairwise_distances_argmin and faiss look at every pair of one-hot rows in floating point, with
 squared Euclidean distances; they count no ties. The search skips what cannot matter: its times per
 pair are of all pairs there are.
@@ -16,14 +18,15 @@ from __future__ import annotations
 
 import argparse
 import importlib.util
-import resource
+import os
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -53,6 +56,8 @@ for _ in range(3):
     times.append(time.process_time() - start)
 print(min(times))
 """
+PEER_EVALUATORS = Path(__file__).with_name("peer_anonymeter.py").resolve()
+PEER_TARGETS = 1000
 COMMANDS = (["--help"], ["policy", "check", "reidaudit.toml"], ["attacks"])
 
 
@@ -70,6 +75,8 @@ def main() -> None:
     print(searches(tables, arguments), flush=True)
     print("\n" + growth(arguments.rows, arguments.repeats), flush=True)
     print("\n" + threads(case_of(tables), arguments.repeats), flush=True)
+    if arguments.adult:
+        print("\n" + whole_audits(arguments), flush=True)
     print("\n" + starts(arguments.repeats), flush=True)
 
 
@@ -202,27 +209,66 @@ def threads(case: Case, repeats: int) -> str:
     )
 
 
+def whole_audits(arguments: argparse.Namespace) -> str:
+    """The default audit, every attack and every record, beside all that a peer evaluates."""
+    train, holdout, release = (str(path.resolve()) for path in arguments.adult)
+    ours = [sys.executable, "-m", "reidaudit", "audit", "--targets", "all"]
+    ours += ["--train", train, "--holdout", holdout, "--synthetic", release]
+    jobs = {"reidaudit": ours}
+    if arguments.peer_python:
+        targets = str(PEER_TARGETS)
+        peer = [str(arguments.peer_python), str(PEER_EVALUATORS), train, holdout, release, targets]
+        jobs[f"Anonymeter's three evaluators, {targets} targets each"] = peer
+    with tempfile.TemporaryDirectory() as folder:
+        taken = {name: taken_by(command, folder) for name, command in jobs.items()}
+    unit = taken["reidaudit"]
+    return markdown(
+        ("the whole audit", "by the clock", "processor time", "largest process, GB"),
+        [
+            (
+                name,
+                f"{t.wall / unit.wall:.1f}",
+                f"{t.processor / unit.processor:.1f}",
+                f"{t.peak:.2f}",
+            )
+            for name, t in taken.items()
+        ],
+    )
+
+
 def starts(repeats: int) -> str:
     """Processor time of short commands beside starting Python alone."""
-    bare = [sys.executable, "-c", ""]
+    lines = []
     with tempfile.TemporaryDirectory() as folder:
-        run = partial(subprocess.run, cwd=folder, capture_output=True, check=True)
-        run([sys.executable, "-m", "reidaudit", "policy", "init"])
-        lines = []
-        for name, command in [("python", bare)] + [
+        policy = [sys.executable, "-m", "reidaudit", "policy", "init"]
+        subprocess.run(policy, cwd=folder, capture_output=True, check=True)
+        for name, command in [("python", [sys.executable, "-c", ""])] + [
             (f"reidaudit {' '.join(words)}", [sys.executable, "-m", "reidaudit", *words])
             for words in COMMANDS
         ]:
-            seconds = min(of_child(partial(run, command)) for _ in range(repeats))
+            seconds = min(taken_by(command, folder).processor for _ in range(repeats))
             lines.append((name, f"{seconds:.2f}"))
     return markdown(("command", "seconds of processor"), lines)
 
 
-def of_child(run: Callable[[], object]) -> float:
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    run()
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+class Taken(NamedTuple):
+    """What a command took: seconds by the clock and of processor, and GB of its largest process."""
+
+    wall: float
+    processor: float
+    peak: float
+
+
+def taken_by(command: Sequence[str], folder: str) -> Taken:
+    """Run a command there; an audit that fails has done its work."""
+    start = time.perf_counter()
+    process = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL)
+    _, status, used = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode not in (0, 1):
+        raise SystemExit(f"{' '.join(command)} ended with {process.returncode}")
+    wall = time.perf_counter() - start
+    return Taken(wall, used.ru_utime + used.ru_stime, used.ru_maxrss * 1024 / 1e9)
 
 
 if __name__ == "__main__":
