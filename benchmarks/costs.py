@@ -53,9 +53,12 @@ class Cost:
     def from_file(cls, path: Path) -> Self:
         kept = json.loads(path.read_text(encoding="utf-8"))
         rows, workers, total = kept["rows"], kept["workers"], kept["stages"][-1]
+        if not kept["audit"] or workers < 2:
+            raise SystemExit(f"{path} is not of a whole audit with two workers or more.")
         people = rows["train"] + rows["holdout"]
         asked = kept["targets"] or affordable_targets(people + rows["synthetic"])
-        shared = (total["processor"] - total["wall"]) / (1 - 1 / workers)
+        # where others disturb, less was shared than there was waited for
+        shared = max((total["processor"] - total["wall"]) / (1 - 1 / workers), 0.0)
         return cls(
             rows["synthetic"],
             min(people, asked),
@@ -122,7 +125,7 @@ def draw(costs: Sequence[Cost], extrapolated: Sequence[Cost], path: Path) -> Non
     with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "reidaudit", "font.size": 11}):
         figure = Figure(figsize=(9.0, 3.8), layout="constrained")
         time, memory = figure.subplots(1, 2)
-        tail = [curve[-1], *extrapolated]
+        tail = [costs[-1], *extrapolated]
         for some, style in ((curve, "o-"), (tail, "--")):
             rows = [cost.rows for cost in some]
             time.loglog(rows, [cost.processor for cost in some], style, color=COLOUR)

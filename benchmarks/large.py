@@ -232,10 +232,14 @@ def measure(arguments: argparse.Namespace) -> None:
     with context.Pool(1) as pool:
         lines = pool.apply(audit if arguments.audit else stages, (arguments,))
     if arguments.json:
-        kept = {"rows": rows_in(arguments.folder), "workers": arguments.workers, "stages": lines}
-        arguments.json.write_text(
-            json.dumps(kept | {"targets": arguments.targets}, indent=2) + "\n"
-        )
+        kept = {
+            "audit": arguments.audit,
+            "rows": rows_in(arguments.folder),
+            "targets": arguments.targets,
+            "workers": arguments.workers,
+            "stages": lines,
+        }
+        arguments.json.write_text(json.dumps(kept, indent=2) + "\n")
 
 
 class Meter:

@@ -93,6 +93,13 @@ def test_processes_give_the_same_report(in_one_process: str, tmp_path: Path) -> 
     assert list(tmp_path.iterdir()) == []
 
 
+def test_an_index_in_parts_gives_the_same_report(
+    in_one_process: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cluster, "rows_within", lambda memory, index: 100)
+    assert audited(cluster="processes") == in_one_process
+
+
 @pytest.mark.skipif(importlib.util.find_spec("ray") is None, reason="needs the extra 'ray'")
 def test_a_ray_cluster_gives_the_same_report(in_one_process: str) -> None:
     import ray

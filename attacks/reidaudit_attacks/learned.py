@@ -67,9 +67,13 @@ def _distances(case: Case) -> list[FloatArray]:
 def _shares(case: Case) -> list[FloatArray]:
     """How much of the release falls to the target, and how well its nearest record fits others."""
     strongest, total = share_out_release(case, lambda share: share)
-    runs = case.people_near_release("normal", PEOPLE)
-    of_records = np.concatenate([people.distance[:, :2] for people in runs])
-    beside = of_records[case.neighbours("normal", "release").row[:, 0]]
+    record = case.neighbours("normal", "release").row[:, 0]
+    beside, first = np.full((case.n_targets, 2), np.inf), 0
+    for people in case.people_near_release("normal", PEOPLE):
+        after = first + len(people.distance)
+        here = (first <= record) & (record < after)
+        beside[here] = people.distance[record[here] - first, :2]
+        first = after
     return [strongest, total, *np.nan_to_num(beside, posinf=0.0).T]
 
 

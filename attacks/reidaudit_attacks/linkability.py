@@ -136,8 +136,8 @@ def _nearest_on_both(case: Case, parts: Parts) -> Nearest:
 def _in_one_part(case: Case, part: Sequence[int], candidate: Rows) -> tuple[Rows, Rows]:
     """Count the records nearer than the candidate, up to ``SEVERAL``, and the nearest ones."""
     tables = case.encoded("gower")
-    pool, release = tables["pool"].only(part), tables["release"].only(part)
-    limit = fixed_distance(pool, release.take(candidate)) / release.one
+    pool, release = tables["pool"].only(part), tables["release"].take(candidate).only(part)
+    limit = fixed_distance(pool, release) / release.one
     found = case.neighbours("gower", "release", k=SEVERAL, columns=part)
     nearer: Rows = (found.distance < limit[:, None]).sum(axis=1)
     return nearer, found.ties

@@ -57,7 +57,7 @@ class CutIndexes:
     """The last indexes that were cut into blocks, as the next search often wants one of them."""
 
     def __init__(self) -> None:
-        self._kept: dict[Hashable, tuple[EncodedTable, Blocks]] = {}
+        self._kept: dict[tuple[Hashable, int, int], tuple[EncodedTable, Blocks]] = {}
         self._lock = threading.Lock()
 
     def cut(self, name: Hashable, index: EncodedTable, rows: range) -> Blocks:
@@ -65,13 +65,15 @@ class CutIndexes:
         key = (name, rows.start, rows.stop)
         with self._lock:
             kept = self._kept.pop(key, None)
-            # the parts of an index come in turn, so that none is wanted again before the others
-            beside = INDEXES_KEPT - 1 if len(rows) == index.rows else 0
-            while len(self._kept) > beside:
-                del self._kept[next(iter(self._kept))]
+            self._make_room(0 if len(rows) < index.rows else INDEXES_KEPT - 1)
             # with the index, lest another one take its place in memory, and with that its name
             self._kept[key] = kept or (index, cut_up(index.between(rows.start, rows.stop)))
             return self._kept[key][1]
+
+    def _make_room(self, most: int) -> None:
+        """Let go of all but the last few; of a part always, as all others are wanted before it."""
+        whole = [key for key, (index, _) in self._kept.items() if key[1:] == (0, index.rows)]
+        self._kept = {key: self._kept[key] for key in whole[len(whole) - most :]}
 
     def forget(self) -> None:
         """Let go of all of them."""

@@ -68,7 +68,7 @@ class Nearest:
 
 @dataclass(frozen=True)
 class Packed:
-    """What was found, in less than half of the memory, as long as nobody looks at it.
+    """What was found, in half of the memory, as long as nobody looks at it.
 
     Nothing is lost: distances are whole numbers of ``1 / one``, an index has fewer than 2**31 rows.
     """

@@ -114,7 +114,7 @@ def rows_within(memory: int, index: EncodedTable) -> int:
     beside = BYTES_OF_KEPT_ROW + columns * BYTES_OF_KEPT_CELL
     if index.rows * (row + beside) <= memory:
         return max(index.rows, 1)
-    return max(min(memory // row, index.rows // 2), 1)
+    return max(min(memory // row, (index.rows + 1) // 2), 1)
 
 
 BYTES_OF_CELL = 4 + 4 + 1

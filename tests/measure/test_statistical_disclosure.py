@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 
 from reidaudit.data.canonical import row_keys
 from reidaudit.data.declared import Declarations, DeclaredColumn
-from reidaudit.data.key_cells import NOT_ONE, KeyCells
 from reidaudit.data.read import read_table
 from reidaudit.data.tables import Tables, build_tables
 from reidaudit.measure.prior_knowledge import KnownBeforehand
@@ -203,17 +202,33 @@ def test_a_release_that_is_the_original_gives_away_as_much(
 
 @given(three_tables())
 @settings(max_examples=60, deadline=None)
-def test_cells_agree_with_a_table_of_counts(drawn: tuple[pd.DataFrame, ...]) -> None:
-    tables = tables_of(*drawn, keys=["x"])
-    train, release = tables.train, tables.synthetic
-    own, offered = row_keys(train.codes, release.codes)
-    cells = KeyCells.of(offered.only([0, 1]))
-    rows = list(zip(release.codes[0], release.codes[1], strict=True))
-    levels = cells.one_level(release.codes[2])[cells.find(own.only([0, 1]))]
-    for row, wanted in enumerate(zip(train.codes[0], train.codes[1], strict=True)):
-        said = {release.codes[2][place] for place, key in enumerate(rows) if key == wanted}
-        assert cells.count(own.only([0, 1]))[row] == rows.count(wanted)
-        assert levels[row] == (said.pop() if len(said) == 1 else NOT_ONE)
+def test_people_are_found_and_disclosed_as_counted_row_by_row(
+    drawn: tuple[pd.DataFrame, ...],
+) -> None:
+    tables = tables_of(*drawn, keys=["x", "y"])
+    found = statistical_disclosure(tables)
+    assert tables.holdout is not None
+    original, release, controls = (
+        list(zip(*(codes.tolist() for codes in table.codes), strict=True))
+        for table in (tables.train, tables.synthetic, tables.holdout)
+    )
+    looks = ((original, original), (original, release), (controls, release))
+    for place, (people, records) in enumerate(looks):
+        levels = [[z for *key, z in records if key == [x, y]] for x, y, _ in people]
+        own = [z for *_, z in people]
+        expected = {
+            ("found", None): [len(said) > 0 for said in levels],
+            ("disclosive", 2): [len(set(said)) == 1 for said in levels],
+            ("disclosive_correct", 2): [{z} == set(s) for z, s in zip(own, levels, strict=True)],
+            ("correct_attribution", 2): [
+                said.count(z) / max(len(said), 1) for z, said in zip(own, levels, strict=True)
+            ],
+            ("by_levels_alone", 2): [
+                sum(z == other for *_, other in records) / len(records) for z in own
+            ],
+        }
+        for key, of_people in expected.items():
+            assert figure(found, *key)[place] == pytest.approx(np.mean(of_people)), key
 
 
 # --- what makes people unique ------------------------------------------------------------------

@@ -174,6 +174,20 @@ def test_the_parts_of_an_index_stay_within_the_memory(words: int, numbers: int) 
     assert rows_within(taken - 1, index) < half
 
 
+def test_a_part_is_not_kept_beside_the_next_index() -> None:
+    index = large_index(9, 6)
+    alone = bytes_taken(index, ("one", range(index.rows)))
+    after_a_part = bytes_taken(index, ("another", range(50_000)), ("one", range(index.rows)))
+    assert after_a_part < 1.02 * alone
+
+
+@pytest.mark.parametrize("rows", [9, 10])
+def test_an_index_that_fits_alone_but_not_beside_another_is_cut_in_two(rows: int) -> None:
+    _, index = tables_of(Shape(1, rows, 3, 3, 3, 10_000, 0.1, 0))
+    at_once = rows_within(rows * bytes_of_row(index), index)
+    assert len(plan(1, rows, queries_at_once=1, index_at_once=at_once)) == 2
+
+
 def test_an_index_in_parts_leaves_nothing_behind() -> None:
     queries, index = tables_of(Shape(30, 20_000, 3, 3, 3, 10_000, 0.1, 0))
     whole = nearest(queries, index)
