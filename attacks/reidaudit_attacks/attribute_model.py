@@ -55,15 +55,11 @@ class ModelInference(Attack):
         learned_from = np.sort(rng.permutation(records)[:MOST_RECORDS])
         seeds = rng.integers(2**31, size=len(chosen))
         features = features_of(case, learned_from)
-        from threadpoolctl import threadpool_limits
-
         parallel = joblib.Parallel(n_jobs=case.workers, prefer="threads")
-        # each column is one thread's; more threads in its trees would get in each other's way
-        with threadpool_limits(1):
-            guesses = parallel(
-                joblib.delayed(_guess)(case, column, features, learned_from, seed)
-                for column, seed in zip(chosen.tolist(), seeds.tolist(), strict=True)
-            )
+        guesses = parallel(
+            joblib.delayed(_guess)(case, column, features, learned_from, seed)
+            for column, seed in zip(chosen.tolist(), seeds.tolist(), strict=True)
+        )
         for column, guess in zip(chosen.tolist(), guesses, strict=True):
             yield from _outcomes(case, column, guess)
 
@@ -112,10 +108,14 @@ def _guess(
     seed: int,
 ) -> _Guess:
     """Learn one column from the others; the result depends on the seed, never on the thread."""
+    from threadpoolctl import threadpool_limits
+
     pool, release = (np.delete(table, column, axis=1) for table in features)
     lesson = _Lesson(case, column, records, release, pool, seed)
     is_number = case.schema.audited[column].is_number
-    return _guess_number(lesson) if is_number else _guess_word(lesson)
+    # trees would start threads of their own, in every thread anew; OpenMP is told thread by thread
+    with threadpool_limits(1, user_api="openmp"):
+        return _guess_number(lesson) if is_number else _guess_word(lesson)
 
 
 @dataclass(frozen=True)
