@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from reidaudit.vocabulary import MeasureName
 
 _SHARES = frozenset(
@@ -29,6 +31,13 @@ def format_percent(value: float, decimals: int | None = None) -> str:
         if abs(value) < 0.00005:
             return f"{'−' if value < 0 else ''}< 0.01 %"
     return f"{100 * value:.{decimals}f} %".replace("-", "−")
+
+
+def format_digits(value: float, decimals: int) -> str:
+    """Write a number above zero with so many decimals, or more until two digits say how large."""
+    if value > 0:
+        decimals = max(decimals, 1 - math.floor(math.log10(value)))
+    return f"{value:.{decimals}f}"
 
 
 def format_value(measure: MeasureName, value: float | None, *, beside: float | None = None) -> str:

@@ -13,6 +13,7 @@ from reidaudit.measure.sensitivity import (
     smallest_excess,
     smallest_tpr,
 )
+from reidaudit.numbers import format_digits
 from reidaudit.policy.finding import Findings
 from reidaudit.policy.model import Policy
 from reidaudit.policy.self_check import smallest_copied_share
@@ -20,10 +21,10 @@ from reidaudit.report.model import Sensitivity, SensitivityPoint
 from reidaudit.vocabulary import Family, MeasureName
 
 BEYOND_CONTROLS = {
-    Family.SINGLING_OUT: "release records that single out {1:.1f} % of the members beyond chance",
-    Family.LINKABILITY: "two parts of a record that link {1:.1f} % of the members beyond chance",
+    Family.SINGLING_OUT: "release records that single out {share} % of the members beyond chance",
+    Family.LINKABILITY: "two parts of a record that link {share} % of the members beyond chance",
     Family.ATTRIBUTE_INFERENCE: (
-        "a column that is guessed right for members {1:.1f} points more often than for others"
+        "a column that is guessed right for members {share} points more often than for others"
     ),
 }
 """Families that are judged by an excess over controls, and what the smallest visible one is."""
@@ -42,6 +43,7 @@ class _Kind:
     at: float | None
     smallest: Callable[[int, int], float]
     text: str
+    decimals: int = 1
 
 
 def sensitivity_of(findings: Findings, policy: Policy) -> list[Sensitivity]:
@@ -65,7 +67,8 @@ def _kinds(findings: Findings) -> list[_Kind]:
             MeasureName.EXCESS,
             None,
             lambda members, controls: smallest_copied_share(findings, sizes=(members, controls)),
-            "verbatim copies of {1:.2f} % of the members",
+            "verbatim copies of {share} % of the members",
+            decimals=2,
         ),
         *(
             _Kind(
@@ -82,14 +85,14 @@ def _kinds(findings: Findings) -> list[_Kind]:
             MeasureName.AUC,
             None,
             lambda members, controls: smallest_auc(members, controls, level),
-            "membership scores with an AUC of {0:.3f}",
+            "membership scores with an AUC of {value:.3f}",
         ),
         _Kind(
             Family.MEMBERSHIP_INFERENCE,
             MeasureName.TPR_AT_FPR,
             fpr,
             lambda members, controls: smallest_tpr(members, controls, fpr, level),
-            "membership scores that find {1:.1f} % of the members at {2:.0f} % false alarms",
+            "membership scores that find {share} % of the members at {fpr:.0f} % false alarms",
         ),
     ]
 
@@ -103,7 +106,11 @@ def _sensitivity(kind: _Kind, members: int, controls: int, policy: Policy) -> Se
         smallest_visible=value,
         power=POWER,
         limit=_limit(policy, kind.family, kind.measure, kind.at),
-        sentence=kind.text.format(value, value * 100, 100 * (kind.at or 0)),
+        sentence=kind.text.format(
+            value=value,
+            share=format_digits(100 * value, kind.decimals),
+            fpr=100 * (kind.at or 0),
+        ),
         curve=_curve(kind, members, controls),
     )
 
