@@ -169,12 +169,11 @@ def encode(
     plain = [pool, *others]
     word_columns = tuple(j for j, spec in enumerate(specs) if not spec.is_number)
     number_columns = tuple(j for j, spec in enumerate(specs) if spec.is_number)
+    words: list[Sequence[WordArray]]
     if beside is None:
         words = [_encode_words([table.codes[j] for table in plain]) for j in word_columns]
     else:
-        words = [
-            list(of_tables) for of_tables in zip(*(table.words for table in beside), strict=True)
-        ]
+        words = list(zip(*(table.words for table in beside), strict=True))
     numbers = [
         _encode_numbers([_numbers(table, j) for table in plain], one, name) for j in number_columns
     ]

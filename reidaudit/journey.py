@@ -279,13 +279,13 @@ def _try_all(
 
 
 class _Steps:
-    """Counts the steps of a run for whoever watches."""
+    """Goes from step to step: gives back what the last one freed, and tells whoever watches."""
 
     def __init__(self, progress: Progress | None, total: int) -> None:
         self.progress, self.total, self.done = progress, total, 0
 
     def next(self, what: str) -> None:
-        give_back_memory()  # what one step freed is not for another one to pay for
+        give_back_memory()
         if self.progress is not None:
             self.progress(what, self.done, self.total)
         self.done += 1

@@ -177,12 +177,14 @@ class _Keyed:
     def looks(self, keys: Sequence[int]) -> dict[str, _Look]:
         """Look each side up by the keys: the original in itself, people in the release."""
         original, release, tables = self.original, self.release, self.tables
+        members = KeyCells.of(original.only(keys))
         looks = {
-            "original": _Look.of(original, original, tables.train, keys),
-            "members": _Look.of(original, release, tables.synthetic, keys),
+            "original": _Look.of(members, original, original, tables.train, keys),
+            "members": _Look.of(members, original, release, tables.synthetic, keys),
         }
         if self.controls is not None:
-            looks["controls"] = _Look.of(self.controls, release, tables.synthetic, keys)
+            controls = KeyCells.of(self.controls.only(keys))
+            looks["controls"] = _Look.of(controls, self.controls, release, tables.synthetic, keys)
         return looks
 
 
@@ -190,25 +192,31 @@ class _Keyed:
 class _Look:
     """People by what they hold in the keys, and the records of a table that hold the same.
 
-    ``place`` (int32, shape (n_records,)) is the people's cell into which each record falls, -1 for
-    none, and ``found`` (int64, shape (n_people,)) counts the records in each person's. The cells
-    are those of the people, because a release may be far larger.
+    ``cells`` are those of the people, because a release may be far larger. ``place`` (int32, shape
+    (n_records,)) is the cell into which each record falls, -1 for none, and ``found`` (int64, shape
+    (n_people,)) counts the records in each person's.
     """
 
+    cells: KeyCells
     people: RowKeys
     records: RowKeys
     table: Table
-    cells: KeyCells
     place: CellArray
     found: CodeArray
 
     @classmethod
-    def of(cls, people: RowKeys, records: RowKeys, table: Table, keys: Sequence[int]) -> _Look:
-        cells = KeyCells.of(people.only(keys))
+    def of(
+        cls,
+        cells: KeyCells,
+        people: RowKeys,
+        records: RowKeys,
+        table: Table,
+        keys: Sequence[int],
+    ) -> _Look:
         place = cells.find(records.only(keys))
         # the first count is of records in no cell
         counts = np.bincount(place + 1, minlength=len(cells.sizes) + 1)[1:]
-        return cls(people, records, table, cells, place, counts[cells.of_row])
+        return cls(cells, people, records, table, place, counts[cells.of_row])
 
     def agreed(self, column: int) -> BoolArray:
         """Whether all records with a person's keys, one at least, hold the same in a column."""
@@ -218,12 +226,8 @@ class _Look:
 
     def holding(self, columns: Sequence[int]) -> CodeArray:
         """Count the records that hold what each person does in some columns."""
-        return _holding(self.people, self.records, columns)
-
-
-def _holding(people: RowKeys, records: RowKeys, columns: Sequence[int]) -> CodeArray:
-    cells = KeyCells.of(people.only(columns))
-    return cells.tally(records.only(columns))[cells.of_row]
+        cells = KeyCells.of(self.people.only(columns))
+        return cells.tally(self.records.only(columns))[cells.of_row]
 
 
 def _replicated(keyed: _Keyed, keys: Sequence[int]) -> float:
@@ -239,8 +243,7 @@ def _identity(looks: Mapping[str, _Look]) -> list[Figure]:
     sides = {}
     for side, look in looks.items():
         # a control takes the place of a member, and is one of those who share its key
-        in_original = np.append(original.sizes, 0)[original.find(look.cells.keys)]
-        alike = in_original[look.cells.of_row] + (side == "controls")
+        alike = original.count(look.cells.keys)[look.cells.of_row] + (side == "controls")
         found = look.found
         chance = (found > 0) / alike
         sides[side] = {
