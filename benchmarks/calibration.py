@@ -19,10 +19,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import matplotlib as mpl
 import numpy as np
 from audits import VERDICTS, Cell, Job, deal, markdown, options, parse, run_cells
-from matplotlib.figure import Figure
+from drawing import svg
 from scipy import stats
 
 import reidaudit
@@ -107,8 +106,7 @@ def table(cells: Sequence[Cell]) -> str:
 def draw(cells: Sequence[Cell], path: Path) -> None:
     """Draw the distribution of the p-values of all audits of each world against the uniform."""
     worlds = list(dict.fromkeys(cell["world"] for cell in cells))
-    with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "reidaudit", "font.size": 11}):
-        figure = Figure(figsize=(4.6, 4.2), layout="constrained")
+    with svg(path, 4.6, 4.2) as figure:
         panel = figure.subplots()
         for world, dashes in zip(worlds, ("-", "--", "-.", ":"), strict=False):
             p_values = sorted(
@@ -120,7 +118,6 @@ def draw(cells: Sequence[Cell], path: Path) -> None:
         panel.set_xlabel("p-value of any leak")
         panel.set_ylabel("share of harmless audits at or below")
         panel.legend(fontsize=9)
-        figure.savefig(path, format="svg", metadata={"Date": None})
 
 
 def broken_bounds(cells: Sequence[Cell]) -> list[str]:

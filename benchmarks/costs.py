@@ -17,11 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-import matplotlib as mpl
 from audits import markdown
-from matplotlib.figure import Figure
-
-from reidaudit.sampling import affordable_targets
+from drawing import svg
 
 MANY = 16
 """Processors of a larger machine, for which the clock is reckoned."""
@@ -52,16 +49,14 @@ class Cost:
     @classmethod
     def from_file(cls, path: Path) -> Self:
         kept = json.loads(path.read_text(encoding="utf-8"))
-        rows, workers, total = kept["rows"], kept["workers"], kept["stages"][-1]
-        if not kept["audit"] or workers < 2:
+        workers, total = kept["workers"], kept["stages"][-1]
+        if "targets" not in kept or workers < 2:
             raise SystemExit(f"{path} is not of a whole audit with two workers or more.")
-        people = rows["train"] + rows["holdout"]
-        asked = kept["targets"] or affordable_targets(people + rows["synthetic"])
         # where others disturb, less was shared than there was waited for
         shared = max((total["processor"] - total["wall"]) / (1 - 1 / workers), 0.0)
         return cls(
-            rows["synthetic"],
-            min(people, asked),
+            kept["release_rows"],
+            kept["targets"],
             total["processor"] - shared,
             shared,
             total["peak"],
@@ -122,8 +117,7 @@ def line_of(cost: Cost) -> tuple[str, ...]:
 def draw(costs: Sequence[Cost], extrapolated: Sequence[Cost], path: Path) -> None:
     """Draw time and memory by release rows, both axes by powers of ten."""
     curve = [c for c in costs if c.targets == max(d.targets for d in costs if d.rows == c.rows)]
-    with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "reidaudit", "font.size": 11}):
-        figure = Figure(figsize=(9.0, 3.8), layout="constrained")
+    with svg(path, 9.0, 3.8) as figure:
         time, memory = figure.subplots(1, 2)
         tail = [costs[-1], *extrapolated]
         for some, style in ((curve, "o-"), (tail, "--")):
@@ -134,7 +128,6 @@ def draw(costs: Sequence[Cost], extrapolated: Sequence[Cost], path: Path) -> Non
             panel.set_title(title)
             panel.set_xlabel("release rows")
             panel.grid(alpha=0.3)
-        figure.savefig(path, format="svg", metadata={"Date": None})
 
 
 if __name__ == "__main__":

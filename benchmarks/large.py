@@ -230,16 +230,10 @@ def measure(arguments: argparse.Namespace) -> None:
         os.environ[variable] = str(arguments.workers)
     context = multiprocessing.get_context("spawn")
     with context.Pool(1) as pool:
-        lines = pool.apply(audit if arguments.audit else stages, (arguments,))
+        figures = pool.apply(audit if arguments.audit else stages, (arguments,))
     if arguments.json:
-        kept = {
-            "audit": arguments.audit,
-            "rows": rows_in(arguments.folder),
-            "targets": arguments.targets,
-            "workers": arguments.workers,
-            "stages": lines,
-        }
-        arguments.json.write_text(json.dumps(kept, indent=2) + "\n")
+        figures |= {"workers": arguments.workers}
+        arguments.json.write_text(json.dumps(figures, indent=2) + "\n")
 
 
 class Meter:
@@ -306,16 +300,7 @@ def paths_in(folder: Path) -> dict[str, Path]:
     return {role: next(p for p in sorted(folder.iterdir()) if p.stem == role) for role in ROLES}
 
 
-def rows_in(folder: Path) -> dict[str, int]:
-    import pyarrow.dataset as ds
-
-    return {
-        role: ds.dataset(path, format=next(path.rglob("*.*"), path).suffix[1:]).count_rows()
-        for role, path in paths_in(folder).items()
-    }
-
-
-def stages(arguments: argparse.Namespace) -> list[dict[str, Any]]:
+def stages(arguments: argparse.Namespace) -> dict[str, Any]:
     from reidaudit.arguments import read_tables
     from reidaudit.attempts import make_case
     from reidaudit.data.declared import Declarations
@@ -335,10 +320,10 @@ def stages(arguments: argparse.Namespace) -> list[dict[str, Any]]:
     meter.run("normal", lambda: case.encoded("normal"))
     for result in results:
         print(f"{result.state:<12}{result.name}: {result.detail}")
-    return meter.total()
+    return {"stages": meter.total()}
 
 
-def audit(arguments: argparse.Namespace) -> list[dict[str, Any]]:
+def audit(arguments: argparse.Namespace) -> dict[str, Any]:
     import reidaudit
 
     meter = Meter()
@@ -362,7 +347,10 @@ def audit(arguments: argparse.Namespace) -> list[dict[str, Any]]:
     )
     meter.end("writing the report")
     print(f"verdict: {report.verdict.value}")
-    return meter.total()
+    rows = {table.role: table.rows for table in report.model.inputs}
+    people = rows["train"] + rows["holdout"]
+    targets = min(people, report.model.run.most_targets or people)
+    return {"release_rows": rows["synthetic"], "targets": targets, "stages": meter.total()}
 
 
 if __name__ == "__main__":

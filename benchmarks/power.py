@@ -21,12 +21,11 @@ from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
-import matplotlib as mpl
 import numpy as np
 from audits import VERDICTS, Cell, Job, deal, markdown, options, parse, run_cells
+from drawing import svg
 from generators import GENERATORS
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from scipy import stats
 
 import reidaudit
@@ -165,8 +164,7 @@ def draw(cells: Sequence[Cell], path: Path) -> None:
     worlds = list(dict.fromkeys(cell["world"] for cell in copied))
     sizes = sorted({cell["n"] for cell in copied})
     dials = sorted({_copied(cell) for cell in copied})
-    with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "reidaudit", "font.size": 11}):
-        figure = Figure(figsize=(4.2 * max(len(worlds), 1), 3.8), layout="constrained")
+    with svg(path, 4.2 * max(len(worlds), 1), 3.8) as figure:
         panels = figure.subplots(1, max(len(worlds), 1), sharey=True, squeeze=False)[0]
         for panel, world in zip(panels, worlds, strict=False):
             _draw_lines(panel, [cell for cell in copied if cell["world"] == world], sizes)
@@ -181,7 +179,6 @@ def draw(cells: Sequence[Cell], path: Path) -> None:
             panels[-1].plot([], [], color=colour, marker=marker, label=f"{n:,} people")
         panels[-1].plot([], [], "--", color="#555555", label="theory")
         panels[-1].legend(fontsize=9)
-        figure.savefig(path, format="svg", metadata={"Date": None})
 
 
 def _draw_lines(panel: Axes, cells: Sequence[Cell], sizes: Sequence[int]) -> None:
